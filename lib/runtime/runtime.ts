@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What a JavaScript runtime must give the agent. Types only: `select.ts` picks the implementation.
+ *
+ * All times are milliseconds on the agent's clock ({@link Clock.now}) unless a name says otherwise.
+ *
+ * @module
+ */
+
+/** The runtimes the agent knows. */
+export type RuntimeName = "node" | "bun" | "deno";
+
+/** One monotonic clock for hooks, engine samples and spans. */
+export interface Clock {
+  /** Milliseconds since an arbitrary start, with sub-millisecond resolution; never goes back. */
+  now(): number;
+  /**
+   * What to add to {@link Clock.now} to get milliseconds since 1970. It follows corrections of the wall
+   * clock, so a segment reads it once at its start and uses that value for all its times.
+   */
+  epochOffset(): number;
+}
+
+/** A timer that has been set. */
+export interface Timer {
+  /** Disarms the timer; safe to call again and after it fired. */
+  cancel(): void;
+}
+
+/** Timers that never keep the process alive and whose callbacks never throw into the host. */
+export interface Timers {
+  /** Calls `callback` once after `delayMs`; delays beyond 2^31-1 ms are cut to it, negative ones to 0. */
+  after(delayMs: number, callback: () => void): Timer;
+  /** Calls `callback` every `periodMs`, the first time after one period. */
+  every(periodMs: number, callback: () => void): Timer;
+}
+
+/** The process around the agent. No member throws; what is refused is reported as absent. */
+export interface Host {
+  readonly runtime: RuntimeName;
+  /** Version of the runtime, such as `24.21.0`. */
+  readonly version: string;
+  readonly pid: number;
+  /** The working directory when the agent loaded; `undefined` where Deno refuses it. */
+  readonly cwd: string | undefined;
+  /** An environment variable; `undefined` where it is unset, or where Deno refuses it. */
+  env(name: string): string | undefined;
+  /** The machine's name; `undefined` where Deno refuses it. */
+  hostname(): string | undefined;
+  /** IPv4 addresses of the machine without loopback; empty where Deno refuses them. */
+  ipv4(): string[];
+  /** The operating system, such as `Linux`. */
+  osName(): string;
+  /** Writes one line to standard error. */
+  writeError(line: string): void;
+  /** Reads a source file; `undefined` where it is missing, too large or refused. Never prompts. */
+  readSource(path: string, maxBytes: number): string | undefined;
+  /**
+   * Calls `flush` when the process is about to end by itself (not by a signal), and lets it finish
+   * first where the runtime can wait. Returns a function that takes the registration back.
+   */
+  onExit(flush: () => Promise<void>): () => void;
+}
+
+/**
+ * A place in source code, as the engine tells it: in the original file where the runtime knows the mapping.
+ * Lines and columns count from 1; 0 is unknown.
+ */
+export interface Frame {
+  /** The engine's name for the function, empty if it has none. */
+  readonly name: string;
+  /** Absolute path of the file, `node:…`/`ext:…` for the runtime's own code, empty for native code. */
+  readonly file: string;
+  /** A line inside the function: the one that runs, calls or waits, or that of its declaration. */
+  readonly line: number;
+  readonly column: number;
+  /** Line of the function's declaration where the engine tells it, else 0. */
+  readonly declaredLine: number;
+  /** True for a caller that is not on the physical stack: it awaits the frame above. */
+  readonly isAsync: boolean;
+  /** Identity of the compiled code where the engine gives one (JavaScriptCore), else empty. */
+  readonly code: string;
+}
+
+/** What the engine did when a sample was taken. */
+export type SampleState = "js" | "native" | "gc" | "idle";
+
+/** One stack of the engine's profiler. */
+export interface CpuSample {
+  readonly at: number;
+  readonly state: SampleState;
+  /** Innermost first; physical frames only. Shared between samples of the same stack: compare by identity. */
+  readonly frames: readonly Frame[];
+}
+
+/** The engine's sampling profiler. */
+export interface CpuSampler {
+  /** Why the sampler cannot work here (a refused permission, say), or `undefined` if it can. */
+  unavailable(): string | undefined;
+  /**
+   * Starts the engine's profiler and returns how long that blocked the event loop, in milliseconds.
+   * `onSamples` receives batches in time order.
+   */
+  start(onSamples: (samples: readonly CpuSample[]) => void): number;
+  /** Resolves after `onSamples` has had everything sampled before the call. */
+  drain(): Promise<void>;
+  /** A recording begins: JavaScriptCore samples only between `resume` and `pause`; V8 ignores them. */
+  resume(): void;
+  pause(): void;
+  /** Stops the engine's profiler. Idempotent. */
+  stop(): void;
+}
+
+/** An asynchronous flow: the code of one request across all its awaits. Compared by identity. */
+export type Flow = object;
+
+/** Something a flow waits for, from the moment it was registered. */
+export interface Wait {
+  readonly at: number;
+  /** What is waited for: `setTimeout`, `fetch`, `await` … */
+  readonly kind: string;
+  /** From when on the flow could run again, where that is known (timers), else `undefined`. */
+  readonly dueAt: number | undefined;
+  /** The stack at registration, formatted only when {@link StackReader.frames} reads it. */
+  readonly trace: object;
+  /** The wait whose end started the code that registered this one. */
+  readonly parent: Wait | undefined;
+}
+
+/** Receives what an {@link AwaitTracker} sees. Implementations must not throw. */
+export interface AwaitObserver {
+  /** The flow of the code that runs now, from its async context. */
+  current(): Flow | undefined;
+  /** Whether waits of this flow are to be captured. */
+  isWatched(flow: Flow): boolean;
+  /**
+   * From `at` on the thread belongs to `flow`; to `undefined` if to no flow, with `holder` naming what runs
+   * instead (`timer` …) where that is known.
+   */
+  onThread(at: number, flow: Flow | undefined, ended: Wait | undefined, holder: string | undefined): void;
+  /** `flow`, which is watched, registered a wait or entered an async function. */
+  onWait(flow: Flow, wait: Wait): void;
+}
+
+/** Sees which flow holds the thread and what the watched ones wait for. */
+export interface AwaitTracker {
+  /** Wraps what must be wrapped before the app loads (Bun); until `start` a wrapper is one branch. */
+  install(): void;
+  start(observer: AwaitObserver): void;
+  /** Takes the hooks off again. Idempotent. */
+  stop(): void;
+  /** The handler of `flow` is called now. A no-op while stopped. */
+  enter(flow: Flow): void;
+  /** The handler of `flow` returned to the runtime. A no-op while stopped. */
+  leave(flow: Flow): void;
+}
+
+/** Formats captured stacks. */
+export interface StackReader {
+  /** The frames of {@link Wait.trace}, innermost first, the runtime's own included, the agent's left out. */
+  frames(trace: object): readonly Frame[];
+}
+
+/** Everything the agent needs from a runtime. */
+export interface Runtime {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly host: Host;
+  readonly sampler: CpuSampler;
+  readonly tracker: AwaitTracker;
+  readonly stacks: StackReader;
+}
