@@ -95,6 +95,8 @@ export interface CpuSample {
 
 /** The engine's sampling profiler. */
 export interface CpuSampler {
+  /** Milliseconds between two samples. */
+  readonly intervalMs: number;
   /** Why the sampler cannot work here (a refused permission, say), or `undefined` if it can. */
   unavailable(): string | undefined;
   /**

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CpuSample, Wait } from "../runtime/runtime.ts";
+import type { Call } from "./code_signature.ts";
+import type { LogicalStacks } from "./logical_stack.ts";
+import type { AddStretch, Run, TimelineInput } from "./timeline.ts";
+
+interface WaitInput {
+  readonly from: number;
+  readonly to: number;
+  /** The wait whose end ended the gap. */
+  readonly ended: Wait | undefined;
+  /** Whether that wait had ended before: a repeating timer says nothing of its later turns. */
+  readonly repeated: boolean;
+  /** Waits that were open during the whole gap, the latest first. */
+  readonly pending: readonly Wait[];
+  /** What else had the thread. */
+  readonly others: readonly Run[];
+  readonly samples: readonly CpuSample[];
+  /** The calls of the stretch before. */
+  readonly last: readonly Call[];
+  readonly input: TimelineInput;
+  readonly add: AddStretch;
+}
+
+/**
+ * Tells a gap between two runs: waiting until the flow could run, then held by whatever had the thread. Only
+ * a timer or a queued task says since when it could run; sockets and files do not, and there nothing is guessed.
+ */
+export function waitStretches(gap: WaitInput): void {
+  const { from, to, input, add } = gap;
+  const wait = waitOf(gap);
+  const calls = wait ? input.stacks.ofWait(wait).calls : gap.last;
+  const leaf = waitingLeaf(wait, gap, input.stacks);
+  const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
+  const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
+  const waiting: AddStretch = (a, b) => add(a, b, calls, leaf);
+  waiting(from, ready, calls);
+  if (ready >= to) return;
+
+  let at = ready;
+  for (let i = firstEndingAfter(gap.others, ready); i < gap.others.length; i++) {
+    const run = gap.others[i];
+    if (!run || run.on >= to) break;
+    const on = Math.max(run.on, at);
+    const off = Math.min(run.off, to);
+    if (off <= on) continue;
+    unclaimed(at, on, gap, calls, waiting);
+    const name = run.flow ? input.nameOf(run.flow) : run.holder;
+    if (name) held(on, off, `(held by ${name})`, samplesIn(gap.samples, on, off), gap, calls);
+    else unclaimed(on, off, gap, calls, waiting);
+    at = off;
+  }
+  unclaimed(at, to, gap, calls, waiting);
+}
+
+/**
+ * The wait a gap belongs to: what woke the next run; if that has no code of the app (the runtime's sockets,
+ * pipes, streams), the deepest of those still open, because callers' awaits begin after the innermost one's.
+ */
+function waitOf({ ended, from, pending, input }: WaitInput): Wait | undefined {
+  if (ended && ended.at <= from && input.stacks.ofWait(ended).calls.length > 0) return ended;
+  let deepest: Wait | undefined;
+  let depth = 0;
+  for (const wait of pending) {
+    const { calls } = input.stacks.ofWait(wait);
+    if (calls.length > depth) {
+      deepest = wait;
+      depth = calls.length;
+    }
+  }
+  return deepest;
+}
+
+/** `(waiting for setTimeout src/app.ts:12)`: what the app called, and the line of the app that waits. */
+function waitingLeaf(wait: Wait | undefined, { pending }: WaitInput, stacks: LogicalStacks): string {
+  if (!wait) return "(waiting)";
+  const { calls, builtin } = stacks.ofWait(wait);
+  const [place] = calls;
+  const where = place ? ` ${place.file}:${place.line}` : "";
+  return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;
+}
+
+/** What an `await` waits for: another wait of the same line, which the runtime registered for the app's call. */
+function calledThere(
+  wait: Wait,
+  place: Call | undefined,
+  pending: readonly Wait[],
+  stacks: LogicalStacks,
+): string | undefined {
+  if (wait.kind !== "await" || !place) return undefined;
+  for (const other of pending) {
+    const stack = stacks.ofWait(other);
+    const [call] = stack.calls;
+    if (stack.builtin && call?.signature === place.signature && call.line === place.line)
+      return stack.builtin;
+  }
+  return undefined;
+}
+
+/** Another flow, or a timer of none, had the thread: its frames stand below the name. */
+function held(
+  from: number,
+  to: number,
+  leaf: string,
+  samples: readonly CpuSample[],
+  { input, add }: WaitInput,
+  calls: readonly Call[],
+): void {
+  let at = from;
+  for (const [i, sample] of samples.entries()) {
+    const next = samples[i + 1];
+    const until = next ? (sample.at + next.at) / 2 : to;
+    add(at, until, calls, leaf, ...framesOf(sample, input.stacks));
+    at = until;
+  }
+  add(at, to, calls, leaf);
+}
+
+/** Nobody known had the thread: only what the engine saw there is told, the rest is the timer's own lateness. */
+function unclaimed(
+  from: number,
+  to: number,
+  { samples, input, add }: WaitInput,
+  calls: readonly Call[],
+  waiting: AddStretch,
+): void {
+  const half = input.intervalMs / 2;
+  let at = from;
+  for (const sample of samplesIn(samples, from, to)) {
+    if (sample.state === "idle" || sample.state === "native") continue;
+    const on = Math.max(at, sample.at - half);
+    const off = Math.min(to, sample.at + half);
+    if (off <= on) continue;
+    waiting(at, on, calls);
+    if (sample.state === "gc") add(on, off, calls, "(held by garbage collector)");
+    else add(on, off, calls, "(held by event loop)", ...framesOf(sample, input.stacks));
+    at = off;
+  }
+  waiting(at, to, calls);
+}
+
+function framesOf(sample: CpuSample, stacks: LogicalStacks): string[] {
+  if (sample.state === "gc") return ["(garbage collector)"];
+  const { calls, builtin } = stacks.ofSample(sample.frames);
+  const signatures = calls.map((call) => call.signature).reverse();
+  return builtin && sample.state === "js" ? [...signatures, `(native ${builtin})`] : signatures;
+}
+
+function samplesIn(samples: readonly CpuSample[], from: number, to: number): CpuSample[] {
+  return samples.filter((sample) => sample.at > from && sample.at <= to);
+}
+
+/** Position of the first of the runs, which follow each other, that ends after `at`. */
+function firstEndingAfter(runs: readonly Run[], at: number): number {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((runs[middle]?.off ?? Infinity) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

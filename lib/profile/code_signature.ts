@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Frame } from "../runtime/runtime.ts";
+import { FunctionIndex, type FunctionPlace } from "./function_index.ts";
+
+/** A function of the app on a stack. */
+export interface Call {
+  /** `functionName (path/to/file.ts:line)`, the line being that of the declaration. */
+  readonly signature: string;
+  /** The file as signatures show it. */
+  readonly file: string;
+  /** The line that runs, calls or waits; 0 if unknown. Not part of the identity. */
+  readonly line: number;
+  /** Identity of the compiled code where the engine tells it, else empty. */
+  readonly code: string;
+}
+
+/** What {@link CodeSignatures} needs from the host. */
+export interface CodeSignatureOptions {
+  /** Reads a source text, or `undefined`. */
+  readonly readSource: (path: string) => string | undefined;
+  /** Paths below it are shown relative to it. */
+  readonly baseDir: string | undefined;
+}
+
+/** Files whose functions are remembered; beyond that the oldest is forgotten and read again when needed. */
+const MAX_FILES = 500;
+
+/**
+ * Turns engine frames into code signatures.
+ *
+ * The engines disagree about one function: a V8 profile tells its declaration, a call site the running line,
+ * JavaScriptCore leaves names out, and either may show an inferred name. So both line and name come from the
+ * source text: the innermost function around the place the engine tells. Only where there is no text does the
+ * engine's own word count.
+ */
+export class CodeSignatures {
+  readonly #options: CodeSignatureOptions;
+  readonly #indexes = new Map<string, FunctionIndex | undefined>();
+  readonly #calls = new Map<string, Call>();
+  readonly #codes = new Map<string, FunctionPlace>();
+
+  constructor(options: CodeSignatureOptions) {
+    this.#options = options;
+  }
+
+  /** The call a frame stands for, or `undefined` if it is no code of the app. */
+  of(frame: Frame): Call | undefined {
+    if (!isAppFile(frame.file)) return undefined;
+    const key = `${frame.file}:${frame.line}:${frame.column}:${frame.name}:${frame.code}`;
+    let call = this.#calls.get(key);
+    if (call) return call;
+    const file = this.#shown(frame.file);
+    const place = this.#place(frame);
+    const name = place?.name ?? plainName(frame.name);
+    const line = place?.line ?? (frame.declaredLine || frame.line);
+    call = { signature: `${name} (${file}:${line})`, file, line: frame.line, code: frame.code };
+    if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
+    this.#calls.set(key, call);
+    return call;
+  }
+
+  #place(frame: Frame): FunctionPlace | undefined {
+    const index = this.#index(frame.file);
+    const codeKey = frame.code && `${frame.file}:${frame.code}`;
+    // JavaScriptCore's optimized leaf has no line, but its code was or will be seen with one.
+    if (frame.line === 0) return this.#codes.get(codeKey) ?? index?.named(plainName(frame.name));
+    const place = index?.at(frame.line, frame.column);
+    if (place && codeKey) this.#codes.set(codeKey, place);
+    return place;
+  }
+
+  #index(file: string): FunctionIndex | undefined {
+    if (this.#indexes.has(file)) return this.#indexes.get(file);
+    const source = this.#options.readSource(file);
+    const index =
+      source === undefined ? undefined : FunctionIndex.of(source, { jsx: /\.[jt]sx$/.test(file) });
+    const [oldest] = this.#indexes.keys();
+    if (this.#indexes.size >= MAX_FILES && oldest !== undefined) this.#indexes.delete(oldest);
+    this.#indexes.set(file, index);
+    return index;
+  }
+
+  #shown(file: string): string {
+    const { baseDir } = this.#options;
+    if (baseDir === undefined || !file.startsWith(baseDir)) return file;
+    return file.slice(baseDir.length).replace(/^[\\/]/, "");
+  }
+}
+
+/** Whether a file is the app's (its dependencies included), not the runtime's own or native code. */
+export function isAppFile(file: string): boolean {
+  return /^(\/|[A-Za-z]:[\\/]|https?:)/.test(file);
+}
+
+/** An engine's name for a function without what the engine puts in front of it. */
+export function plainName(name: string): string {
+  const bare = name.replace(/^(?:(?:async|new|get|set|static) )+/, "");
+  return bare.slice(bare.lastIndexOf(".") + 1) || "<anonymous>";
+}

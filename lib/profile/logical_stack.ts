@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Frame, StackReader, Wait } from "../runtime/runtime.ts";
+import { type Call, type CodeSignatures, isAppFile } from "./code_signature.ts";
+
+/** A stack of app functions, innermost first. */
+export interface Stack {
+  readonly calls: readonly Call[];
+  /** How many of `calls` stood on the physical stack; the others await them. */
+  readonly physical: number;
+  /** What the innermost function of the app had called of the runtime, or empty. */
+  readonly builtin: string;
+}
+
+const EMPTY: Stack = { calls: [], physical: 0, builtin: "" };
+
+/** Reads the stacks of one recording, each at most once. */
+export class LogicalStacks {
+  readonly #reader: StackReader;
+  readonly #signatures: CodeSignatures;
+  readonly #waits = new Map<Wait, Stack>();
+  readonly #samples = new Map<readonly Frame[], Stack>();
+  readonly #known: (readonly Call[])[] = [];
+
+  constructor(reader: StackReader, signatures: CodeSignatures) {
+    this.#reader = reader;
+    this.#signatures = signatures;
+  }
+
+  /** The whole chain of callers at a wait's registration, asynchronous ones included. */
+  ofWait(wait: Wait | undefined): Stack {
+    if (!wait) return EMPTY;
+    const known = this.#waits.get(wait);
+    if (known) return known;
+    // Registered before it is read, so that a wait that is its own ancestor cannot recur.
+    this.#waits.set(wait, EMPTY);
+    const own = this.#stackOf(this.#reader.frames(wait.trace));
+    const parent = this.ofWait(wait.parent).calls;
+    const calls = graft(own.calls, own.physical, parent) ??
+      this.#completed(own.calls) ?? [...own.calls, ...parent];
+    const stack: Stack = { calls, physical: own.physical, builtin: own.builtin };
+    this.#waits.set(wait, stack);
+    if (calls.length > 0) this.#known.push(calls);
+    return stack;
+  }
+
+  /** The physical stack of a sample. */
+  ofSample(frames: readonly Frame[]): Stack {
+    const known = this.#samples.get(frames);
+    if (known) return known;
+    const stack = this.#stackOf(frames);
+    this.#samples.set(frames, stack);
+    return stack;
+  }
+
+  /**
+   * A sample's stack with its logical callers, which no engine samples. In this order: as an Error of the
+   * same run tells them (`told`, by the outermost physical function), as the wait that started the run
+   * does (`base`), as any stack of the recording does; else the code hangs below what registered it.
+   */
+  complete(
+    own: readonly Call[],
+    base: readonly Call[],
+    told: ReadonlyMap<string, readonly Call[]>,
+  ): readonly Call[] {
+    const outermost = own.at(-1);
+    if (!outermost) return base;
+    const callers = told.get(outermost.signature);
+    if (callers) return [...own, ...callers];
+    const resumed = base.findIndex((call) => call.signature === outermost.signature);
+    if (resumed >= 0) return [...own, ...base.slice(resumed + 1)];
+    return this.#completed(own) ?? [...own, ...base];
+  }
+
+  #completed(own: readonly Call[]): readonly Call[] | undefined {
+    const outermost = own.at(-1);
+    if (!outermost) return undefined;
+    for (let i = this.#known.length - 1; i >= 0; i--) {
+      const known = this.#known[i] ?? [];
+      // From the root side, else recursion grows with every look.
+      const shared = known.findLastIndex((call) => call.signature === outermost.signature);
+      if (shared >= 0) return [...own, ...known.slice(shared + 1)];
+    }
+    return undefined;
+  }
+
+  #stackOf(frames: readonly Frame[]): Stack {
+    const calls: Call[] = [];
+    let physical = 0;
+    let builtin = "";
+    for (const frame of frames) {
+      const call = this.#signatures.of(frame);
+      if (!call) {
+        if (calls.length === 0) builtin = builtinName(frame) || builtin;
+        continue;
+      }
+      const inner = calls.at(-1);
+      // JavaScriptCore shows wrapper and body of one async function: two codes at one place (bun.md §1.5).
+      const doubled = inner?.signature === call.signature && inner.code !== call.code;
+      if (doubled) continue;
+      calls.push(call);
+      if (!frame.isAsync) physical++;
+    }
+    return { calls, physical, builtin };
+  }
+}
+
+/** V8's own frames between the app and a hook. */
+const HOOK_FRAME = /setPromiseHooks|^emitInit/;
+const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
+const MODULE =
+  /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker)\b/;
+
+/** A name for a frame of the runtime: `setTimeout`, `fs.readFile`, `Promise.all`; empty if it says nothing. */
+function builtinName(frame: Frame): string {
+  const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
+  if (!name || HOOK_FRAME.test(frame.name) || isAppFile(frame.file)) return "";
+  if (frame.file === "" || frame.file.startsWith("["))
+    return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;
+  const [, module] = MODULE.exec(frame.file) ?? [];
+  return module && module !== name ? `${module}.${name}` : name;
+}
+
+/**
+ * `own` continued by the callers of `parent` at a function both have, or `undefined` if they share none.
+ *
+ * V8 leaves non-async callers out of a stack after the first `await`, so an Error alone would give one request
+ * several trees. The search starts at the resumed function, the outermost physical one, and takes the
+ * occurrence nearest the root after which the rest of `own` still fits. Never by column: a profile gives the
+ * `(`, a call site the call.
+ */
+function graft(own: readonly Call[], physical: number, parent: readonly Call[]): readonly Call[] | undefined {
+  if (own.length === 0) return parent;
+  for (let i = Math.max(0, physical - 1); i < own.length; i++) {
+    for (let j = parent.length - 1; j >= 0; j--) {
+      if (parent[j]?.signature !== own[i]?.signature) continue;
+      if (holds(parent, j + 1, own, i + 1)) return [...own.slice(0, i + 1), ...parent.slice(j + 1)];
+    }
+  }
+  return undefined;
+}
+
+/** Whether `own` from `i` on is a subsequence of `parent` from `j` on. */
+function holds(parent: readonly Call[], j: number, own: readonly Call[], i: number): boolean {
+  let next = j;
+  for (const call of own.slice(i)) {
+    while (next < parent.length && parent[next]?.signature !== call.signature) next++;
+    if (next++ >= parent.length) return false;
+  }
+  return true;
+}
+
+/** The callers two stacks share, counted from the root. */
+export function common(a: readonly Call[], b: readonly Call[]): readonly Call[] {
+  let shared = 0;
+  while (
+    shared < a.length &&
+    shared < b.length &&
+    a.at(-1 - shared)?.signature === b.at(-1 - shared)?.signature
+  ) {
+    shared++;
+  }
+  return shared === 0 ? [] : a.slice(a.length - shared);
+}

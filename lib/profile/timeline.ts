@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { CpuSample, Flow, Wait } from "../runtime/runtime.ts";
+import { runStretches } from "./_run_stretches.ts";
+import { waitStretches } from "./_wait_stretches.ts";
+import type { Call } from "./code_signature.ts";
+import type { LogicalStacks } from "./logical_stack.ts";
+
+/** A change of who has the thread. */
+export interface ThreadEntry {
+  readonly at: number;
+  /** Who has it from then on; `undefined` if no flow. */
+  readonly flow: Flow | undefined;
+  /** The wait that ended thereby. */
+  readonly ended: Wait | undefined;
+  /** What has the thread if no flow has it, where that is known. */
+  readonly holder: string | undefined;
+}
+
+/** An interval in which something had the thread. */
+export interface Run {
+  readonly on: number;
+  readonly off: number;
+  readonly flow: Flow | undefined;
+  /** The wait that ended at `on`. */
+  readonly woken: Wait | undefined;
+  readonly holder: string | undefined;
+}
+
+/** An interval with one stack, on the agent's clock; stretches of a request are contiguous. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  /** Outermost first. */
+  readonly stack: readonly string[];
+}
+
+/** All that was seen of one flow. Arrays are in time order. */
+export interface TimelineInput {
+  readonly flow: Flow;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** The common root of the flow's snapshots. */
+  readonly root: string;
+  readonly thread: readonly ThreadEntry[];
+  readonly waits: readonly Wait[];
+  readonly samples: readonly CpuSample[];
+  readonly stacks: LogicalStacks;
+  /** How another flow is called where it held the thread. */
+  readonly nameOf: (flow: Flow) => string;
+  /** Only a stretch in which a whole millisecond begins is ever seen: the others' stacks are not read. */
+  readonly isSeen: (from: number, to: number) => boolean;
+  /** The sampler's interval in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** Takes a stretch: innermost first, `leaf` being what is no function of the app. */
+export type AddStretch = (from: number, to: number, calls: readonly Call[], ...leaves: string[]) => void;
+
+/**
+ * Tells a flow's time from start to end: where it ran, by the samples and the known instants within its runs;
+ * where it waited, by the wait that ended the gap; where it could have run, by who had the thread instead.
+ */
+export function buildTimeline(input: TimelineInput): Stretch[] {
+  const { flow, startedAt, endedAt, root, waits, stacks, isSeen } = input;
+  const runs = toRuns(input.thread, startedAt, endedAt);
+  const own = runs.filter((run) => run.flow === flow);
+  const others = runs.filter((run) => run.flow !== flow);
+  const ends = endsOf(input.thread, flow);
+  const stretches: Stretch[] = [];
+  let last: readonly Call[] = [];
+  const add: AddStretch = (from, to, calls, ...leaves) => {
+    if (!(to > from)) return;
+    last = calls;
+    const signatures = calls.map((call) => call.signature).reverse();
+    stretches.push({ from, to, stack: [root, ...signatures, ...leaves] });
+  };
+
+  let samples = 0;
+  const samplesBetween = (from: number, to: number): readonly CpuSample[] => {
+    while ((input.samples[samples]?.at ?? Infinity) < from) samples++;
+    const first = samples;
+    while ((input.samples[samples]?.at ?? Infinity) <= to) samples++;
+    return input.samples.slice(first, samples);
+  };
+  let registered = 0;
+  const marksUntil = (to: number): readonly Wait[] => {
+    const first = registered;
+    while ((waits[registered]?.at ?? Infinity) <= to) registered++;
+    return waits.slice(first, registered);
+  };
+
+  let at = startedAt;
+  for (const [index, run] of [...own, undefined].entries()) {
+    const on = run?.on ?? endedAt;
+    if (on > at) {
+      const within = samplesBetween(at, on);
+      if (isSeen(at, on)) {
+        const pending = pendingWaits(waits, registered, ends, at, on);
+        const ended = run?.woken;
+        const repeated = ended !== undefined && (ends.get(ended) ?? on) < on;
+        waitStretches({
+          from: at,
+          to: on,
+          ended,
+          repeated,
+          pending,
+          others,
+          samples: within,
+          last,
+          input,
+          add,
+        });
+      }
+    }
+    if (!run) break;
+    const marks = marksUntil(run.off);
+    const within = samplesBetween(run.on, run.off);
+    if (isSeen(run.on, run.off)) {
+      const next = own[index + 1]?.woken;
+      runStretches({ run, marks, samples: within, next, stacks, add });
+    }
+    at = run.off;
+  }
+  return stretches;
+}
+
+function toRuns(thread: readonly ThreadEntry[], from: number, to: number): Run[] {
+  const runs: Run[] = [];
+  for (const [index, entry] of thread.entries()) {
+    const on = Math.max(entry.at, from);
+    const off = Math.min(thread[index + 1]?.at ?? to, to);
+    if (off < on || entry.at > to) continue;
+    runs.push({ on, off, flow: entry.flow, woken: entry.ended, holder: entry.holder });
+  }
+  return runs;
+}
+
+/** When each wait of the flow first woke it. */
+function endsOf(thread: readonly ThreadEntry[], flow: Flow): ReadonlyMap<Wait, number> {
+  const ends = new Map<Wait, number>();
+  for (const { at, ended, flow: owner } of thread) {
+    if (ended && owner === flow && !ends.has(ended)) ends.set(ended, at);
+  }
+  return ends;
+}
+
+/** How far back the wait of a gap is looked for where nothing tells which one ended it. */
+const MAX_PENDING = 32;
+
+/** The latest waits that had been registered before a gap and had not ended in it. */
+function pendingWaits(
+  waits: readonly Wait[],
+  registered: number,
+  ends: ReadonlyMap<Wait, number>,
+  from: number,
+  to: number,
+): Wait[] {
+  const pending: Wait[] = [];
+  for (let i = registered - 1; i >= 0 && pending.length < MAX_PENDING; i--) {
+    const wait = waits[i];
+    if (wait && wait.at <= from && (ends.get(wait) ?? Infinity) >= to) pending.push(wait);
+  }
+  return pending;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import { filePath, isOwnFile } from "./_own.ts";
+import type { CpuSample, CpuSampler, Frame } from "./runtime.ts";
+
+/** The part of `bun:jsc` the sampler uses. */
+export interface JscModule {
+  samplingProfilerStackTraces(): JscTraces;
+}
+
+interface JscTraces {
+  readonly traces: readonly { readonly timestamp: number; readonly frames: readonly JscFrame[] }[];
+  readonly sources: readonly { readonly sourceID: number | string; readonly url: string }[];
+}
+
+interface JscFrame {
+  readonly name: string;
+  readonly sourceID: number | string;
+  readonly sourceURL?: string;
+  readonly line: number;
+  readonly column: number;
+  /** `#hash:tier:bytecode`; the hash stays with the function whatever tier runs it. */
+  readonly location: string;
+}
+
+/** The part of Bun's `node:inspector` the sampler uses. */
+export interface JscInspectorModule {
+  readonly Session: new () => {
+    connect(): void;
+    disconnect(): void;
+    post(method: string, params?: object): unknown;
+  };
+}
+
+/** What the sampler needs from the runtime. */
+export interface JscSamplerOptions {
+  readonly jsc: () => JscModule;
+  readonly inspector: () => JscInspectorModule;
+  /** Milliseconds to add to a trace's timestamp (CLOCK_MONOTONIC) to get the agent's clock. */
+  readonly clockOffset: () => number;
+}
+
+/**
+ * JavaScriptCore's start costs microseconds, and it can sample only while a recording is open: so it may look
+ * often, and short stretches are not lost (joined.md 7).
+ */
+const INTERVAL_US = 2_000;
+const UNKNOWN_LINE = 4_294_967_295;
+
+/**
+ * JavaScriptCore's profiler: switched by the inspector, emptied through `bun:jsc` while it runs. Both drive
+ * the one profiler of the VM (bun.md §1.2). It samples only between `resume` and `pause`, because the engine
+ * keeps every function it saw alive until then (bun#42377).
+ */
+export function createJscSampler(options: JscSamplerOptions): CpuSampler {
+  let session: InstanceType<JscInspectorModule["Session"]> | undefined;
+  let deliver: (samples: readonly CpuSample[]) => void = () => {};
+  let recordings = 0;
+  let offset = 0;
+
+  function empty(): void {
+    const { traces, sources } = options.jsc().samplingProfilerStackTraces();
+    const urls = new Map(sources.map((source) => [source.sourceID, source.url]));
+    deliver(traces.map((trace) => toSample(trace.timestamp * 1e3 + offset, trace.frames, urls)));
+  }
+
+  function off(): void {
+    empty();
+    session?.post("Profiler.stop");
+  }
+
+  return {
+    intervalMs: INTERVAL_US / 1e3,
+    unavailable: () => undefined,
+    start(onSamples) {
+      deliver = onSamples;
+      if (session) return 0;
+      offset = options.clockOffset();
+      session = new (options.inspector().Session)();
+      session.connect();
+      session.post("Profiler.enable");
+      return 0;
+    },
+    drain() {
+      if (session && recordings > 0) empty();
+      return Promise.resolve();
+    },
+    resume() {
+      if (recordings++ > 0 || !session) return;
+      session.post("Profiler.setSamplingInterval", { interval: INTERVAL_US });
+      session.post("Profiler.start");
+    },
+    pause() {
+      if (--recordings === 0 && session) off();
+    },
+    stop() {
+      if (!session) return;
+      if (recordings > 0) off();
+      session.disconnect();
+      session = undefined;
+    },
+  };
+}
+
+function toSample(
+  at: number,
+  frames: readonly JscFrame[],
+  urls: ReadonlyMap<number | string, string>,
+): CpuSample {
+  const found: Frame[] = [];
+  for (const frame of frames) {
+    const file = filePath(frame.sourceURL ?? urls.get(frame.sourceID) ?? "");
+    if (isOwnFile(file) || frame.name === "(module)") continue;
+    const placed = frame.line !== UNKNOWN_LINE;
+    found.push({
+      name: frame.name,
+      file: isBuiltin(file) ? `node:${file}` : file,
+      line: placed ? frame.line : 0,
+      column: placed ? frame.column : 0,
+      declaredLine: 0,
+      isAsync: false,
+      code: frame.location.split(":", 1)[0] ?? "",
+    });
+  }
+  return { at, state: "js", frames: found };
+}
+
+/** Bun's own JavaScript bears names such as `node:events` or `internal/fs/streams`, never a path. */
+function isBuiltin(file: string): boolean {
+  return file !== "" && !file.startsWith("/") && !file.startsWith("node:") && !/^[A-Za-z]:[\\/]/.test(file);
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+import { wrapPrimitives } from "./_jsc_primitives.ts";
+import { captureTrace } from "./_stack_reader.ts";
+import type { AwaitObserver, AwaitTracker, Flow, Wait } from "./runtime.ts";
+
+/** What the tracker needs from Bun. */
+export interface JscTrackerOptions {
+  readonly now: () => number;
+  /** The state of a promise, read without side effects. */
+  readonly promiseStatus: (promise: unknown) => "pending" | "fulfilled" | "rejected";
+}
+
+/** What the wrapped primitives ask of the tracker. Every member is called only while {@link JscTracking.on}. */
+export interface JscTracking {
+  /** Whether a recording is open: the one branch of an inactive wrapper. */
+  on(): boolean;
+  /** The flow of the running code. */
+  current(): Flow | undefined;
+  /** The wait that begins here, if `flow` is watched. */
+  register(flow: Flow, kind: string, delayMs: number | undefined): Wait | undefined;
+  /** Ties a wait to the promise that ends it. */
+  bind(promise: object, wait: Wait): void;
+  /** `flow` has the thread until the microtasks are drained; `wait` is what woke it. */
+  enter(flow: Flow, wait: Wait | undefined): void;
+}
+
+/**
+ * Follows flows where no hook tells of promises. ECMAScript's PromiseResolve reads `constructor` from every
+ * promise that is awaited, in the context that awaits it: an accessor there sees each native `await`, and a
+ * reaction attached in it runs right before the continuation (bun.md §2.2).
+ *
+ * JavaScriptCore has left the awaiting frame by then, so the stack that waits is taken where the app calls the
+ * primitive, or makes the promise.
+ */
+export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
+  const { now, promiseStatus } = options;
+  const NativePromise = Promise;
+  const nativeThen = NativePromise.prototype.then;
+  const nativeConstructor = Object.getOwnPropertyDescriptor(NativePromise.prototype, "constructor");
+  const queueMicrotask = globalThis.queueMicrotask.bind(globalThis);
+  const nextTick = process.nextTick.bind(process);
+
+  let observer: AwaitObserver | undefined;
+  let owner: Flow | undefined;
+  let woken: Wait | undefined;
+  let closing = false;
+  let hooking = false;
+  let waits = new WeakMap<object, Wait>();
+
+  function register(flow: Flow, kind: string, delayMs: number | undefined): Wait | undefined {
+    if (!observer?.isWatched(flow)) return undefined;
+    const at = now();
+    const wait: Wait = {
+      at,
+      kind,
+      dueAt: delayMs === undefined ? undefined : at + delayMs,
+      trace: captureTrace(),
+      parent: owner === flow ? woken : undefined,
+    };
+    observer.onWait(flow, wait);
+    return wait;
+  }
+
+  function enter(flow: Flow, wait: Wait | undefined): void {
+    if (!observer) return;
+    if (owner !== flow || (wait && wait !== woken)) {
+      owner = flow;
+      woken = wait;
+      observer.onThread(now(), flow, wait, undefined);
+    }
+    if (closing) return;
+    closing = true;
+    // A tick that is asked for in a microtask runs when the microtasks are drained: the run's end.
+    queueMicrotask(() => nextTick(close));
+  }
+
+  function close(): void {
+    closing = false;
+    if (!owner) return;
+    owner = undefined;
+    woken = undefined;
+    observer?.onThread(now(), undefined, undefined, undefined);
+  }
+
+  function onConstructorRead(this: unknown): PromiseConstructor {
+    if (hooking || !observer) return NativePromise;
+    const flow = observer.current();
+    if (flow === undefined) return NativePromise;
+    hooking = true;
+    try {
+      const status = promiseStatus(this);
+      // A reaction would mark a rejected promise as handled before anyone handled it.
+      if (status === "rejected") return NativePromise;
+      const wait =
+        waits.get(this as object) ?? (status === "pending" ? register(flow, "await", undefined) : undefined);
+      const resumed = () => enter(flow, wait);
+      nativeThen.call(this as Promise<unknown>, resumed, resumed);
+    } catch {
+      // A foreign `this` has no state to read: it is awaited unseen.
+    } finally {
+      hooking = false;
+    }
+    return NativePromise;
+  }
+
+  const tracking: JscTracking = {
+    on: () => observer !== undefined,
+    current: () => observer?.current(),
+    register,
+    bind: (promise, wait) => waits.set(promise, wait),
+    enter,
+  };
+  const WatchedPromise = watchedPromise(NativePromise, tracking);
+
+  return {
+    install() {
+      wrapPrimitives(tracking);
+    },
+    start(newObserver) {
+      if (observer) return;
+      observer = newObserver;
+      owner = undefined;
+      woken = undefined;
+      waits = new WeakMap();
+      globalThis.Promise = WatchedPromise;
+      Object.defineProperty(NativePromise.prototype, "constructor", {
+        configurable: true,
+        enumerable: false,
+        get: onConstructorRead,
+        // An app may assign a constructor of its own to one promise.
+        set(value: unknown) {
+          Object.defineProperty(this, "constructor", {
+            value,
+            writable: true,
+            configurable: true,
+            enumerable: true,
+          });
+        },
+      });
+    },
+    stop() {
+      if (!observer) return;
+      observer = undefined;
+      owner = undefined;
+      if (globalThis.Promise === WatchedPromise) globalThis.Promise = NativePromise;
+      if (nativeConstructor) Object.defineProperty(NativePromise.prototype, "constructor", nativeConstructor);
+    },
+    enter(flow) {
+      enter(flow, undefined);
+    },
+    leave() {}, // the run ends when the microtasks are drained
+  };
+}
+
+/**
+ * A `Promise` that makes native promises and notes where: the only stack of a wait whose primitive is not
+ * wrapped. It stands in for the global one only while a recording is open.
+ */
+function watchedPromise(NativePromise: PromiseConstructor, tracking: JscTracking): PromiseConstructor {
+  const Watched = function (executor: (resolve: () => void, reject: () => void) => void): object {
+    if (new.target === undefined) {
+      throw new TypeError("Cannot call a class constructor Promise without |new|");
+    }
+    const flow = tracking.on() ? tracking.current() : undefined;
+    const wait = flow && tracking.register(flow, "new Promise", undefined);
+    const target: unknown = new.target;
+    const promise: object = Reflect.construct(
+      NativePromise,
+      [executor],
+      target === Watched ? NativePromise : (target as PromiseConstructor),
+    );
+    if (wait) tracking.bind(promise, wait);
+    return promise;
+  };
+  Object.setPrototypeOf(Watched, NativePromise);
+  Object.defineProperty(Watched, "prototype", { value: NativePromise.prototype, writable: false });
+  Object.defineProperty(Watched, "length", { value: 1, configurable: true });
+  Object.defineProperty(Watched, "name", { value: "Promise", configurable: true });
+  for (const key of Object.getOwnPropertyNames(NativePromise)) {
+    const native: unknown = Reflect.get(NativePromise, key);
+    if (typeof native !== "function" || key === "prototype") continue;
+    const forwarded = function (this: unknown, ...args: unknown[]): unknown {
+      return Reflect.apply(native, this === Watched ? NativePromise : this, args);
+    };
+    Object.defineProperty(forwarded, "name", { value: key, configurable: true });
+    Object.defineProperty(Watched, key, { value: forwarded, writable: true, configurable: true });
+  }
+  Object.defineProperty(Watched, Symbol.species, {
+    configurable: true,
+    get(): unknown {
+      return this === Watched ? NativePromise : this;
+    },
+  });
+  return Watched as unknown as PromiseConstructor;
+}

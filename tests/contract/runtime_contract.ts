@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What every runtime must give (`lib/runtime/runtime.ts`), as a program: it prints one JSON line a case.
+ * `runtime_contract.test.ts` runs it on each of them.
+ */
+import { AsyncLocalStorage } from "node:async_hooks";
+import { execFile } from "node:child_process";
+import { pbkdf2 } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import { readFile as readFileCallback } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer, get } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AwaitObserver, CpuSample, Flow, Wait } from "../../lib/runtime/runtime.ts";
+import { selectRuntime } from "../../lib/runtime/select.ts";
+
+const runtime = selectRuntime();
+const { clock, sampler, tracker, stacks } = runtime;
+
+/** A result of a case: `ok`, and the figures to look at when it is not. */
+function report(name: string, ok: boolean, figures: Record<string, unknown> = {}): void {
+  // biome-ignore lint/suspicious/noConsole: the program's output
+  console.log(JSON.stringify({ name, ok, ...figures }));
+}
+
+function burn(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+function burnFirst(ms: number): void {
+  burn(ms);
+}
+function burnSecond(ms: number): void {
+  burn(ms);
+}
+
+/** Records all that the tracker tells, with the owner at any moment. */
+class Recording implements AwaitObserver {
+  readonly context = new AsyncLocalStorage<Flow>();
+  readonly thread: { at: number; flow: Flow | undefined; ended: Wait | undefined }[] = [];
+  readonly waits: { flow: Flow; wait: Wait }[] = [];
+  current(): Flow | undefined {
+    return this.context.getStore();
+  }
+  isWatched(): boolean {
+    return true;
+  }
+  onThread(at: number, flow: Flow | undefined, ended: Wait | undefined): void {
+    this.thread.push({ at, flow, ended });
+  }
+  onWait(flow: Flow, wait: Wait): void {
+    this.waits.push({ flow, wait });
+  }
+  owner(at: number): Flow | undefined {
+    return this.thread.findLast((entry) => entry.at <= at)?.flow;
+  }
+  async run(flow: Flow, code: () => Promise<void>): Promise<void> {
+    const done = this.context.run(flow, () => {
+      tracker.enter(flow);
+      try {
+        return code();
+      } finally {
+        tracker.leave(flow);
+      }
+    });
+    await done;
+  }
+}
+
+/** The kinds of wait an app has; each resumes in the flow that waited. */
+function kinds(port: number): Record<string, () => Promise<unknown>> {
+  return {
+    "setTimeout callback": () => new Promise<void>((resolve) => setTimeout(resolve, 4)),
+    "timers/promises": () => sleep(4),
+    setImmediate: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    nextTick: () => new Promise<void>((resolve) => process.nextTick(resolve)),
+    queueMicrotask: () => new Promise<void>((resolve) => queueMicrotask(resolve)),
+    "fs promise": () => readFile("/etc/hosts"),
+    "fs callback": () => new Promise((resolve) => readFileCallback("/etc/hosts", resolve)),
+    fetch: async () => (await fetch(`http://127.0.0.1:${port}/`)).text(),
+    "http.get": () =>
+      new Promise((resolve) => get(`http://127.0.0.1:${port}/`, (res) => res.resume().on("end", resolve))),
+    "child process": () => new Promise((resolve) => execFile("true", resolve)),
+    "Promise.all": () => Promise.all([sleep(2), sleep(4)]),
+    "events.once": () => {
+      const emitter = new EventEmitter();
+      setTimeout(() => emitter.emit("ready"), 3);
+      return once(emitter, "ready");
+    },
+    crypto: () => new Promise((resolve) => pbkdf2("p", "s", 100, 32, "sha256", resolve)),
+    "async iteration": async () => {
+      async function* ticks(): AsyncGenerator<number> {
+        for (let i = 0; i < 2; i++) {
+          await sleep(2);
+          yield i;
+        }
+      }
+      for await (const _ of ticks());
+    },
+  };
+}
+
+function readsTheClock(): void {
+  const times = Array.from({ length: 1000 }, () => clock.now());
+  const falls = times.filter((at, i) => at < (times[i - 1] ?? 0)).length;
+  report("the clock never goes back", falls === 0, { falls });
+  const now = Date.now();
+  const wall = Math.floor(clock.now() + clock.epochOffset());
+  report("the clock tells the wall time", Math.abs(wall - now) <= 2, { difference: wall - now });
+}
+
+async function attributesEveryKindOfWait(port: number): Promise<void> {
+  const recording = new Recording();
+  const wrong: Record<string, number> = {};
+  let right = 0;
+  tracker.start(recording);
+  const probe = (kind: string, flow: Flow): void => {
+    if (recording.owner(clock.now()) === flow) right++;
+    else wrong[kind] = (wrong[kind] ?? 0) + 1;
+  };
+  const flows = Array.from({ length: 8 }, (_, i) => ({ i }));
+  await Promise.all(
+    flows.map((flow) =>
+      recording.run(flow, async () => {
+        for (const [kind, wait] of Object.entries(kinds(port))) {
+          await wait();
+          probe(kind, flow);
+          burn(0.2);
+          probe(kind, flow);
+        }
+      }),
+    ),
+  );
+  tracker.stop();
+  report("every kind of wait resumes as its flow", Object.keys(wrong).length === 0, { right, wrong });
+  const outside = recording.owner(clock.now());
+  const events = recording.thread.length;
+  await recording.run({}, async () => void (await sleep(2)));
+  report("a stopped tracker tells nothing", recording.thread.length === events, { outside: typeof outside });
+}
+
+async function tellsWhereATimerWaits(): Promise<void> {
+  const recording = new Recording();
+  tracker.start(recording);
+  const flow = {};
+  await recording.run(flow, async function waiting(): Promise<void> {
+    await new Promise<void>((resolve) => setTimeout(resolve, 20));
+    burn(0.1);
+  });
+  tracker.stop();
+  const timer = recording.waits.find(({ wait }) => wait.dueAt !== undefined)?.wait;
+  const delay = timer && (timer.dueAt ?? 0) - timer.at;
+  report("a timer says when it could run", delay === 20, { delay });
+  const names = timer ? stacks.frames(timer.trace).map((frame) => frame.name) : [];
+  report("a wait's stack has the function that waits", names.includes("waiting"), { names });
+  const woken = recording.thread.some((entry) => entry.ended === timer);
+  report("the wait that ended is told", woken, {});
+}
+
+async function samplesOnItsClock(): Promise<void> {
+  const refused = sampler.unavailable();
+  report("the sampler is available", refused === undefined, { refused });
+  if (refused !== undefined) return;
+  const samples: CpuSample[] = [];
+  const blockedMs = sampler.start((batch) => samples.push(...batch));
+  sampler.resume();
+  burn(20); // the engine's first compilation of the loop
+  const blocks: { from: number; to: number; name: string }[] = [];
+  for (let i = 0; i < 5; i++) {
+    for (const block of [burnFirst, burnSecond]) {
+      const from = clock.now();
+      block(40);
+      blocks.push({ from, to: clock.now(), name: block.name });
+    }
+    await sampler.drain();
+    await sleep(5);
+  }
+  sampler.pause();
+  await sampler.drain();
+  sampler.stop();
+  sampler.stop();
+  let right = 0;
+  let wrong = 0;
+  for (const { at, frames } of samples) {
+    const name = frames.map((frame) => frame.name).find((name) => /^burn(First|Second)$/.test(name));
+    const block = blocks.find(({ from, to }) => at >= from && at <= to);
+    if (!name || !block) continue;
+    if (block.name === name) right++;
+    else wrong++;
+  }
+  const expected = 400 / sampler.intervalMs;
+  report("samples bear the agent's time", right > expected / 2 && wrong <= right * 0.02, { right, wrong, expected, blockedMs });
+  const ordered = samples.every((sample, i) => sample.at >= (samples[i - 1]?.at ?? 0));
+  report("samples come in time order", ordered);
+  const burst = samples.length;
+  burn(30);
+  await sampler.drain();
+  report("a stopped sampler tells nothing", samples.length === burst);
+}
+
+const server = createServer((_, res) => void setTimeout(() => res.end("x"), 3)).listen(0, "127.0.0.1");
+await once(server, "listening");
+report("the runtime is known", true, { runtime: runtime.host.runtime, version: runtime.host.version });
+readsTheClock();
+await attributesEveryKindOfWait((server.address() as AddressInfo).port);
+await tellsWhereATimerWaits();
+await samplesOnItsClock();
+server.close();
+server.closeAllConnections();
