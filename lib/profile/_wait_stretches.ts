@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
+import type { Holders } from "./_holders.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
 import type { AddStretch, Run, TimelineInput } from "./timeline.ts";
@@ -15,6 +16,7 @@ interface WaitInput {
   readonly pending: readonly Wait[];
   /** What else had the thread. */
   readonly others: readonly Run[];
+  readonly holders: Holders;
   readonly samples: readonly CpuSample[];
   /** The calls of the stretch before. */
   readonly last: readonly Call[];
@@ -120,7 +122,7 @@ function held(
 function unclaimed(
   from: number,
   to: number,
-  { samples, input, add }: WaitInput,
+  { samples, holders, input, add }: WaitInput,
   calls: readonly Call[],
   waiting: AddStretch,
 ): void {
@@ -133,7 +135,14 @@ function unclaimed(
     if (off <= on) continue;
     waiting(at, on, calls);
     if (sample.state === "gc") add(on, off, calls, "(held by garbage collector)");
-    else add(on, off, calls, "(held by event loop)", ...framesOf(sample, input.stacks));
+    else
+      add(
+        on,
+        off,
+        calls,
+        `(held by ${holders.of(sample) ?? "event loop"})`,
+        ...framesOf(sample, input.stacks),
+      );
     at = off;
   }
   waiting(at, to, calls);

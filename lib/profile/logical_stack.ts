@@ -108,7 +108,7 @@ export class LogicalStacks {
 const HOOK_FRAME = /setPromiseHooks|^emitInit/;
 const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
 const MODULE =
-  /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker)\b/;
+  /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
 
 /** A name for a frame of the runtime: `setTimeout`, `fs.readFile`, `Promise.all`; empty if it says nothing. */
 function builtinName(frame: Frame): string {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Flow, Wait } from "../runtime/runtime.ts";
+import { Holders } from "./_holders.ts";
 import { runStretches } from "./_run_stretches.ts";
 import { waitStretches } from "./_wait_stretches.ts";
 import type { Call } from "./code_signature.ts";
@@ -66,6 +67,7 @@ export function buildTimeline(input: TimelineInput): Stretch[] {
   const own = runs.filter((run) => run.flow === flow);
   const others = runs.filter((run) => run.flow !== flow);
   const ends = endsOf(input.thread, flow);
+  const holders = new Holders(input, others);
   const stretches: Stretch[] = [];
   let last: readonly Call[] = [];
   const add: AddStretch = (from, to, calls, ...leaves) => {
@@ -94,22 +96,14 @@ export function buildTimeline(input: TimelineInput): Stretch[] {
     const on = run?.on ?? endedAt;
     if (on > at) {
       const within = samplesBetween(at, on);
-      if (isSeen(at, on)) {
+      // Before its first run the request was with the runtime and the agent.
+      if (index === 0) add(at, on, []);
+      else if (isSeen(at, on)) {
         const pending = pendingWaits(waits, registered, ends, at, on);
         const ended = run?.woken;
         const repeated = ended !== undefined && (ends.get(ended) ?? on) < on;
-        waitStretches({
-          from: at,
-          to: on,
-          ended,
-          repeated,
-          pending,
-          others,
-          samples: within,
-          last,
-          input,
-          add,
-        });
+        const gap = { from: at, to: on, ended, repeated, pending, samples: within, last };
+        waitStretches({ ...gap, others, holders, input, add });
       }
     }
     if (!run) break;

@@ -35,8 +35,12 @@ export interface JscInspectorModule {
 export interface JscSamplerOptions {
   readonly jsc: () => JscModule;
   readonly inspector: () => JscInspectorModule;
-  /** Milliseconds to add to a trace's timestamp (CLOCK_MONOTONIC) to get the agent's clock. */
-  readonly clockOffset: () => number;
+  readonly now: () => number;
+  /**
+   * Milliseconds to add to a trace's timestamp to get the agent's clock; where it is `undefined`, the last
+   * trace of each hand-over narrows it down.
+   */
+  readonly clockOffset: () => number | undefined;
 }
 
 /**
@@ -55,10 +59,15 @@ export function createJscSampler(options: JscSamplerOptions): CpuSampler {
   let session: InstanceType<JscInspectorModule["Session"]> | undefined;
   let deliver: (samples: readonly CpuSample[]) => void = () => {};
   let recordings = 0;
-  let offset = 0;
+  let exact: number | undefined;
+  let narrowed = Number.POSITIVE_INFINITY;
 
   function empty(): void {
+    const now = options.now();
     const { traces, sources } = options.jsc().samplingProfilerStackTraces();
+    const last = traces.at(-1);
+    if (last) narrowed = Math.min(narrowed, now - last.timestamp * 1e3);
+    const offset = exact ?? narrowed;
     const urls = new Map(sources.map((source) => [source.sourceID, source.url]));
     deliver(traces.map((trace) => toSample(trace.timestamp * 1e3 + offset, trace.frames, urls)));
   }
@@ -74,7 +83,7 @@ export function createJscSampler(options: JscSamplerOptions): CpuSampler {
     start(onSamples) {
       deliver = onSamples;
       if (session) return 0;
-      offset = options.clockOffset();
+      exact = options.clockOffset();
       session = new (options.inspector().Session)();
       session.connect();
       session.post("Profiler.enable");

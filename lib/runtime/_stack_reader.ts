@@ -2,7 +2,7 @@
 import { filePath, isOwnFile } from "./_own.ts";
 import type { Frame, StackReader } from "./runtime.ts";
 
-/** The part of V8's CallSite that both engines offer; V8 alone knows where the function was declared. */
+/** The part of V8's CallSite that is read. */
 interface CallSite {
   getFunctionName(): string | null | undefined;
   getFileName(): string | null | undefined;
@@ -29,16 +29,17 @@ export function captureTrace(): object {
 }
 
 /**
- * Reads traces as call sites. Both engines format a stack on first access, with the `prepareStackTrace` of
- * that moment, so the app's own is set aside for the read.
+ * Reads traces as V8's call sites. A stack is formatted on first access, with the `prepareStackTrace` of that
+ * moment, so the app's own is set aside for the read.
  *
  * @param declaredLines Whether `getEnclosingLineNumber` speaks of the same text as `getLineNumber`; on Deno
  * the latter is mapped to the TypeScript source and the former is not.
  */
-export function createStackReader(declaredLines: boolean): StackReader {
+export function createV8StackReader(declaredLines: boolean): StackReader {
   return {
     frames(trace) {
-      const sites = callSites(trace);
+      const sites: unknown = readStack(trace, (_: Error, sites: readonly CallSite[]) => sites);
+      if (!Array.isArray(sites)) return [];
       const frames: Frame[] = [];
       for (const site of sites) {
         const url = site.getFileName() ?? "";
@@ -58,18 +59,47 @@ export function createStackReader(declaredLines: boolean): StackReader {
   };
 }
 
-function callSites(trace: object): readonly CallSite[] {
+/**
+ * Reads traces as JavaScriptCore's text: it hands call sites out only for errors made under a
+ * `prepareStackTrace`, and then formats at once.
+ */
+export function createJscStackReader(): StackReader {
+  return {
+    frames(trace) {
+      const text: unknown = readStack(trace, undefined);
+      return typeof text === "string" ? parseFrames(text) : [];
+    },
+  };
+}
+
+const LINE = /^\s*at (async )?(?:(.*?) \()?([^()]*?)(?::(\d+))?(?::(\d+))?\)?$/;
+
+function parseFrames(text: string): Frame[] {
+  const frames: Frame[] = [];
+  for (const line of text.split("\n")) {
+    const [matched, isAsync, name, url, row, column] = LINE.exec(line) ?? [];
+    if (matched === undefined || url === undefined || isOwnFile(url)) continue;
+    frames.push({
+      name: name === "<anonymous>" ? "" : (name ?? ""),
+      file: filePath(url === "native" || url === "unknown" || url === "[unknown]" ? "" : url),
+      line: Number(row ?? 0),
+      column: Number(column ?? 0),
+      declaredLine: 0,
+      isAsync: isAsync !== undefined,
+      code: "",
+    });
+  }
+  return frames;
+}
+
+/** The `stack` of an error, formatted by `prepare`, whatever the app has set. */
+function readStack(trace: object, prepare: unknown): unknown {
   const host = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   try {
-    Object.defineProperty(Error, "prepareStackTrace", {
-      configurable: true,
-      writable: true,
-      value: (_: Error, sites: readonly CallSite[]) => sites,
-    });
-    const sites: unknown = Reflect.get(trace, "stack");
-    return Array.isArray(sites) ? sites : [];
+    Object.defineProperty(Error, "prepareStackTrace", { configurable: true, writable: true, value: prepare });
+    return Reflect.get(trace, "stack");
   } catch {
-    return []; // frozen intrinsics: the wait is then told without a stack
+    return undefined; // frozen intrinsics: the wait is then told without a stack
   } finally {
     if (host) Object.defineProperty(Error, "prepareStackTrace", host);
     else Reflect.deleteProperty(Error, "prepareStackTrace");

@@ -190,7 +190,12 @@ async function samplesOnItsClock(): Promise<void> {
     else wrong++;
   }
   const expected = 400 / sampler.intervalMs;
-  report("samples bear the agent's time", right > expected / 2 && wrong <= right * 0.02, { right, wrong, expected, blockedMs });
+  report("samples bear the agent's time", right > expected / 2 && wrong <= right * 0.02, {
+    right,
+    wrong,
+    expected,
+    blockedMs,
+  });
   const ordered = samples.every((sample, i) => sample.at >= (samples[i - 1]?.at ?? 0));
   report("samples come in time order", ordered);
   const burst = samples.length;
