@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { exitFlush } from "./_host_exit.ts";
+import type { Host, RuntimeName } from "./runtime.ts";
+
+/** What the agent may want to do that a runtime can refuse. */
+export type Access =
+  | { readonly name: "env"; readonly variable: string }
+  | { readonly name: "sys"; readonly kind: "hostname" | "networkInterfaces" | "inspector" }
+  | { readonly name: "read"; readonly path: string };
+
+/** What differs between the hosts. */
+export interface HostOptions {
+  readonly runtime: RuntimeName;
+  readonly version: string;
+  /** Whether it is granted already, found out without asking the user. */
+  readonly isGranted: (access: Access) => boolean;
+}
+
+const STDERR = 2;
+
+/** The host on the parts of Node that every runtime has. */
+export function createHost({ runtime, version, isGranted }: HostOptions): Host {
+  const os = process.getBuiltinModule("node:os");
+  // The functions as they are now: on Bun those of node:fs are wrapped before the app loads.
+  const { readFileSync, statSync, writeSync } = process.getBuiltinModule("node:fs");
+  return {
+    runtime,
+    version,
+    pid: process.pid,
+    cwd: attempt(() => process.cwd()),
+    env: (name) =>
+      isGranted({ name: "env", variable: name }) ? attempt(() => process.env[name]) : undefined,
+    hostname: () => (isGranted({ name: "sys", kind: "hostname" }) ? attempt(() => os.hostname()) : undefined),
+    ipv4() {
+      if (!isGranted({ name: "sys", kind: "networkInterfaces" })) return [];
+      const interfaces = Object.values(attempt(() => os.networkInterfaces()) ?? {});
+      return interfaces.flatMap((addresses) =>
+        (addresses ?? [])
+          .filter(({ family, internal }) => family === "IPv4" && !internal)
+          .map(({ address }) => address),
+      );
+    },
+    osName: () => attempt(() => os.type()) ?? process.platform,
+    writeError(line) {
+      // Not process.stderr: a closed pipe would end the app with an unhandled "error" event.
+      attempt(() => writeSync(STDERR, `${line}\n`));
+    },
+    readSource(path, maxBytes) {
+      if (!isGranted({ name: "read", path })) return undefined;
+      return attempt(() => {
+        const stats = statSync(path);
+        return stats.isFile() && stats.size <= maxBytes ? readFileSync(path, "utf8") : undefined;
+      });
+    },
+    onExit: exitFlush,
+  };
+}
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
