@@ -141,7 +141,6 @@ describe("CommandService", () => {
 
   test("a create time more than a day ahead does not make it deaf", async () => {
     const inTime = new FakeClock().wall() + 24 * 3_600_000;
-    const inTime = new FakeClock().wall() + 24 * 3_600_000;
     const { clock, asked, taskIds, service } = setup([
       [profileTask("far", inTime + 1), profileTask("near", inTime)],
     ]);
