@@ -41,7 +41,7 @@ export function runStretches({ run, marks, samples, next, stacks, add }: RunInpu
     exact: true,
   }));
   const told = toldCallers(marks, stacks);
-  const known = merge(exact, sampled(samples, exact, base, told, stacks));
+  const known = merge(exact, sampled(samples, exact, run.woken, told, stacks));
   const first = known[0];
   if (!first) {
     const after = stacks.ofWait(next).calls;
@@ -76,7 +76,7 @@ function between(a: Known, b: Known, add: AddStretch): void {
 function sampled(
   samples: readonly CpuSample[],
   exact: readonly Known[],
-  base: readonly Call[],
+  woken: Wait | undefined,
   told: ReadonlyMap<string, readonly Call[]>,
   stacks: LogicalStacks,
 ): Known[] {
@@ -94,7 +94,7 @@ function sampled(
       at: sample.at,
       app: inApp || before !== undefined,
       exact: false,
-      calls: inApp ? stacks.complete(calls, base, told) : (before?.calls ?? base),
+      calls: inApp ? stacks.complete(calls, woken, told) : (before?.calls ?? stacks.ofWait(woken).calls),
       leaves: leavesOf(sample, builtin),
     });
   }

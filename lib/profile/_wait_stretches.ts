@@ -14,6 +14,11 @@ interface WaitInput {
   readonly repeated: boolean;
   /** Waits that were open during the whole gap, the latest first. */
   readonly pending: readonly Wait[];
+  /**
+   * The function that resumed after the gap, with its callers, as the next run tells: where the engine had left
+   * the function that waits before its stack could be taken.
+   */
+  readonly resumed: () => readonly Call[];
   /** What else had the thread. */
   readonly others: readonly Run[];
   readonly holders: Holders;
@@ -31,7 +36,7 @@ interface WaitInput {
 export function waitStretches(gap: WaitInput): void {
   const { from, to, input, add } = gap;
   const wait = waitOf(gap);
-  const calls = wait ? input.stacks.ofWait(wait).calls : gap.last;
+  const calls = wait ? callsOf(wait, gap) : gap.last;
   const leaf = waitingLeaf(wait, gap, input.stacks);
   const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
@@ -73,10 +78,19 @@ function waitOf({ ended, from, pending, input }: WaitInput): Wait | undefined {
   return deepest;
 }
 
+function callsOf(wait: Wait, { input, resumed }: WaitInput): readonly Call[] {
+  const { calls } = input.stacks.ofWait(wait);
+  if (!wait.callersOnly) return calls;
+  const after = resumed();
+  return after.length > calls.length ? after : calls;
+}
+
 /** `(waiting for setTimeout src/app.ts:12)`: what the app called, and the line of the app that waits. */
 function waitingLeaf(wait: Wait | undefined, { pending }: WaitInput, stacks: LogicalStacks): string {
   if (!wait) return "(waiting)";
   const { calls, builtin } = stacks.ofWait(wait);
+  // The line of a caller would be the wrong one.
+  if (wait.callersOnly) return `(waiting for ${builtin || wait.kind})`;
   const [place] = calls;
   const where = place ? ` ${place.file}:${place.line}` : "";
   return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;
@@ -118,7 +132,11 @@ function held(
   add(at, to, calls, leaf);
 }
 
-/** Nobody known had the thread: only what the engine saw there is told, the rest is the timer's own lateness. */
+/**
+ * Nobody known had the thread: only what the engine saw there is told, the rest is the timer's own lateness.
+ * A sample stands for the time halfway to its neighbours; up to an end of the interval that is nearer than
+ * the next sample would have been, it stands for all of it.
+ */
 function unclaimed(
   from: number,
   to: number,
@@ -126,26 +144,33 @@ function unclaimed(
   calls: readonly Call[],
   waiting: AddStretch,
 ): void {
-  const half = input.intervalMs / 2;
+  const { intervalMs, stacks } = input;
+  const within = samplesIn(samples, from, to);
   let at = from;
-  for (const sample of samplesIn(samples, from, to)) {
+  for (const [i, sample] of within.entries()) {
     if (sample.state === "idle" || sample.state === "native") continue;
-    const on = Math.max(at, sample.at - half);
-    const off = Math.min(to, sample.at + half);
-    if (off <= on) continue;
+    const before = within[i - 1]?.at;
+    const after = within[i + 1]?.at;
+    const on =
+      before === undefined
+        ? reach(sample.at, from, intervalMs)
+        : Math.max(at, (before + sample.at) / 2, sample.at - intervalMs);
+    const off =
+      after === undefined
+        ? reach(sample.at, to, intervalMs)
+        : Math.min((sample.at + after) / 2, sample.at + intervalMs);
     waiting(at, on, calls);
-    if (sample.state === "gc") add(on, off, calls, "(held by garbage collector)");
-    else
-      add(
-        on,
-        off,
-        calls,
-        `(held by ${holders.of(sample) ?? "event loop"})`,
-        ...framesOf(sample, input.stacks),
-      );
+    const holder = sample.state === "gc" ? "garbage collector" : (holders.of(sample) ?? "event loop");
+    const frames = sample.state === "gc" ? [] : framesOf(sample, stacks);
+    add(on, off, calls, `(held by ${holder})`, ...frames);
     at = off;
   }
   waiting(at, to, calls);
+}
+
+/** How far a sample reaches towards an end of its interval. */
+function reach(at: number, end: number, intervalMs: number): number {
+  return Math.abs(end - at) <= intervalMs ? end : at + (Math.sign(end - at) * intervalMs) / 2;
 }
 
 function framesOf(sample: CpuSample, stacks: LogicalStacks): string[] {

@@ -35,7 +35,8 @@ export class LogicalStacks {
     this.#waits.set(wait, EMPTY);
     const own = this.#stackOf(this.#reader.frames(wait.trace));
     const parent = this.ofWait(wait.parent).calls;
-    const calls = graft(own.calls, own.physical, parent) ??
+    const calls = (wait.parent?.callersOnly ? below(own, parent) : undefined) ??
+      graft(own.calls, own.physical, parent) ??
       this.#completed(own.calls) ?? [...own.calls, ...parent];
     const stack: Stack = { calls, physical: own.physical, builtin: own.builtin };
     this.#waits.set(wait, stack);
@@ -55,16 +56,17 @@ export class LogicalStacks {
   /**
    * A sample's stack with its logical callers, which no engine samples. In this order: as an Error of the
    * same run tells them (`told`, by the outermost physical function), as the wait that started the run
-   * does (`base`), as any stack of the recording does; else the code hangs below what registered it.
+   * does, as any stack of the recording does; else the code hangs below what registered it.
    */
   complete(
     own: readonly Call[],
-    base: readonly Call[],
+    woken: Wait | undefined,
     told: ReadonlyMap<string, readonly Call[]>,
   ): readonly Call[] {
+    const base = this.ofWait(woken).calls;
     const outermost = own.at(-1);
     if (!outermost) return base;
-    const callers = told.get(outermost.signature);
+    const callers = told.get(outermost.signature) ?? (woken?.callersOnly ? base : undefined);
     if (callers) return [...own, ...callers];
     const resumed = base.findIndex((call) => call.signature === outermost.signature);
     if (resumed >= 0) return [...own, ...base.slice(resumed + 1)];
@@ -93,6 +95,8 @@ export class LogicalStacks {
         if (calls.length === 0) builtin = builtinName(frame) || builtin;
         continue;
       }
+      // What stands above a function that awaits is the runtime that resumes it, not what it called.
+      if (calls.length === 0 && frame.isAsync) builtin = "";
       const inner = calls.at(-1);
       // JavaScriptCore shows wrapper and body of one async function: two codes at one place (bun.md §1.5).
       const doubled = inner?.signature === call.signature && inner.code !== call.code;
@@ -104,8 +108,9 @@ export class LogicalStacks {
   }
 }
 
-/** V8's own frames between the app and a hook. */
-const HOOK_FRAME = /setPromiseHooks|^emitInit/;
+/** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
+const MUTE_FRAME =
+  /setPromiseHooks|^emitInit|^(?:processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
 const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
 const MODULE =
   /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
@@ -113,7 +118,7 @@ const MODULE =
 /** A name for a frame of the runtime: `setTimeout`, `fs.readFile`, `Promise.all`; empty if it says nothing. */
 function builtinName(frame: Frame): string {
   const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
-  if (!name || HOOK_FRAME.test(frame.name) || isAppFile(frame.file)) return "";
+  if (!name || MUTE_FRAME.test(frame.name) || isAppFile(frame.file)) return "";
   if (frame.file === "" || frame.file.startsWith("["))
     return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;
   const [, module] = MODULE.exec(frame.file) ?? [];
@@ -137,6 +142,12 @@ function graft(own: readonly Call[], physical: number, parent: readonly Call[]):
     }
   }
   return undefined;
+}
+
+/** The physical part of `own` below `callers`, if its asynchronous callers are among them. */
+function below(own: Stack, callers: readonly Call[]): readonly Call[] | undefined {
+  if (own.physical === 0 || !holds(callers, 0, own.calls, own.physical)) return undefined;
+  return [...own.calls.slice(0, own.physical), ...callers];
 }
 
 /** Whether `own` from `i` on is a subsequence of `parent` from `j` on. */

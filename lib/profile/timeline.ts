@@ -102,7 +102,8 @@ export function buildTimeline(input: TimelineInput): Stretch[] {
         const pending = pendingWaits(waits, registered, ends, at, on);
         const ended = run?.woken;
         const repeated = ended !== undefined && (ends.get(ended) ?? on) < on;
-        const gap = { from: at, to: on, ended, repeated, pending, samples: within, last };
+        const resumed = () => resumedBy(run, waits[registered], stacks);
+        const gap = { from: at, to: on, ended, repeated, pending, resumed, samples: within, last };
         waitStretches({ ...gap, others, holders, input, add });
       }
     }
@@ -136,6 +137,13 @@ function endsOf(thread: readonly ThreadEntry[], flow: Flow): ReadonlyMap<Wait, n
     if (ended && owner === flow && !ends.has(ended)) ends.set(ended, at);
   }
   return ends;
+}
+
+/** The outermost physical function of a run with its callers, as the first wait it registers tells. */
+function resumedBy(run: Run | undefined, first: Wait | undefined, stacks: LogicalStacks): readonly Call[] {
+  if (!run || !first || first.at > run.off || first.callersOnly) return [];
+  const { calls, physical } = stacks.ofWait(first);
+  return calls.slice(Math.max(0, physical - 1));
 }
 
 /** How far back the wait of a gap is looked for where nothing tells which one ended it. */

@@ -24,6 +24,9 @@ export interface JscTracking {
   enter(flow: Flow, wait: Wait | undefined): void;
 }
 
+/** The kind of a wait that only the accessor saw. */
+const AWAIT = "await";
+
 /**
  * Follows flows where no hook tells of promises. ECMAScript's PromiseResolve reads `constructor` from every
  * promise that is awaited, in the context that awaits it: an accessor there sees each native `await`, and a
@@ -55,6 +58,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       kind,
       dueAt: delayMs === undefined ? undefined : at + delayMs,
       trace: captureTrace(),
+      callersOnly: kind === AWAIT,
       parent: owner === flow ? woken : undefined,
     };
     observer.onWait(flow, wait);
@@ -92,7 +96,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       // A reaction would mark a rejected promise as handled before anyone handled it.
       if (status === "rejected") return NativePromise;
       const wait =
-        waits.get(this as object) ?? (status === "pending" ? register(flow, "await", undefined) : undefined);
+        waits.get(this as object) ?? (status === "pending" ? register(flow, AWAIT, undefined) : undefined);
       const resumed = () => enter(flow, wait);
       nativeThen.call(this as Promise<unknown>, resumed, resumed);
     } catch {

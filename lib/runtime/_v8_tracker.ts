@@ -69,6 +69,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       kind,
       dueAt: delayMs === undefined ? undefined : t + delayMs,
       trace: captureTrace(),
+      callersOnly: false,
       parent: at.flow === flow ? at.wait : undefined,
     };
     observer.onWait(flow, wait);

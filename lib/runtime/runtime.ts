@@ -125,6 +125,8 @@ export interface Wait {
   readonly dueAt: number | undefined;
   /** The stack at registration, formatted only when {@link StackReader.frames} reads it. */
   readonly trace: object;
+  /** Whether `trace` begins at the caller of the function that waits: JavaScriptCore has left that one by then. */
+  readonly callersOnly: boolean;
   /** The wait whose end started the code that registered this one. */
   readonly parent: Wait | undefined;
 }
