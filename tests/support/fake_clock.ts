@@ -65,6 +65,11 @@ export class FakeClock implements Clock, Timers {
     this.#now = end;
   }
 
+  /** Moves on without firing anything, as while a function holds the event loop. */
+  block(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Moves on in steps, and lets promise callbacks run after each. */
   async advanceAsync(ms: number, stepMs: number = ms): Promise<void> {
     for (let left = ms; left > 0; left -= stepMs) {
