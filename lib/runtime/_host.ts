@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { exitFlush } from "./_host_exit.ts";
 import type { Host, RuntimeName } from "./runtime.ts";
+import { writeStandardError } from "./standard_error.ts";
 
 /** What the agent may want to do that a runtime can refuse. */
 export type Access =
@@ -16,13 +17,11 @@ export interface HostOptions {
   readonly isGranted: (access: Access) => boolean;
 }
 
-const STDERR = 2;
-
 /** The host on the parts of Node that every runtime has. */
 export function createHost({ runtime, version, isGranted }: HostOptions): Host {
   const os = process.getBuiltinModule("node:os");
   // The functions as they are now: on Bun those of node:fs are wrapped before the app loads.
-  const { readFileSync, statSync, writeSync } = process.getBuiltinModule("node:fs");
+  const { readFileSync, statSync } = process.getBuiltinModule("node:fs");
   return {
     runtime,
     version,
@@ -41,10 +40,7 @@ export function createHost({ runtime, version, isGranted }: HostOptions): Host {
       );
     },
     osName: () => attempt(() => os.type()) ?? process.platform,
-    writeError(line) {
-      // Not process.stderr: a closed pipe would end the app with an unhandled "error" event.
-      attempt(() => writeSync(STDERR, `${line}\n`));
-    },
+    writeError: writeStandardError,
     readSource(path, maxBytes) {
       if (!isGranted({ name: "read", path })) return undefined;
       return attempt(() => {
