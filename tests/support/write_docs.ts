@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+/** `npm run docs` */
+import { writeOptionTable } from "./option_docs.ts";
+
+writeOptionTable();
