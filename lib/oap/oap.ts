@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { createServer as createHttp2Server } from "node:http2";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { ManagementService } from "../../proto/gen/management_pb.ts";
+import { ProfileTask } from "../../proto/gen/profile_pb.ts";
+import { TraceSegmentReportService } from "../../proto/gen/tracing_pb.ts";
+import { once } from "../base/once.ts";
+import { createGraphql } from "./graphql.ts";
+import { createHttpServer } from "./http_server.ts";
+import { type Listener, listen } from "./listener.ts";
+import { requireToken } from "./receivers/auth.ts";
+import { managementReceiver } from "./receivers/management.ts";
+import { profileReceiver } from "./receivers/profile.ts";
+import { traceReceiver } from "./receivers/trace.ts";
+import { Store, type Stored, type StoreLimits } from "./store.ts";
+
+/** What clients are told: that of a real backend whose schema this one follows. */
+const VERSION = "10.1.0-embedded";
+
+/** The longest message in bytes: SkyWalking's own limit. */
+const MAX_MESSAGE_BYTES = 50 * 1024 * 1024;
+
+/** How to start a backend. */
+export interface OapOptions {
+  /** Where agents report by gRPC; 0 picks a free port. @default 0 */
+  readonly grpcPort?: number;
+  /** Where queries come, and agents that report by the Connect protocol; 0 picks a free port. @default 0 */
+  readonly restPort?: number;
+  /** The address to listen on. @default "127.0.0.1" */
+  readonly host?: string;
+  /** What agents must send as `authentication`; without it all are let in. Queries are not asked for it. */
+  readonly token?: string;
+  /** What the store holds at most. */
+  readonly limits?: Partial<StoreLimits>;
+  /** Called once for each kind, when the first of it had to go. */
+  readonly onFull?: (kind: Stored, limit: number) => void;
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** A backend that runs. */
+export interface Oap extends AsyncDisposable {
+  readonly host: string;
+  readonly grpcPort: number;
+  readonly restPort: number;
+  /** What it knows. */
+  readonly store: Store;
+  /** Ends calls and connections. Idempotent; the store can still be read. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a backend.
+ *
+ * @throws what the system says if a port is taken or forbidden
+ *
+ * @example
+ * ```ts
+ * import { startOap } from "@sw/agent/oap";
+ *
+ * const oap = await startOap();
+ * console.log(`http://127.0.0.1:${oap.restPort}/graphql`);
+ * await oap.close();
+ * ```
+ */
+export async function startOap(options: OapOptions = {}): Promise<Oap> {
+  const {
+    host = "127.0.0.1",
+    grpcPort = 0,
+    restPort = 0,
+    token,
+    limits = {},
+    onFull,
+    now = Date.now,
+  } = options;
+  const store = new Store({ limits, now, ...(onFull && { onFull }) });
+  const shutdown = new AbortController();
+  const rpc = connectNodeAdapter({
+    routes(router: ConnectRouter) {
+      router.service(ManagementService, managementReceiver(store));
+      router.service(TraceSegmentReportService, traceReceiver(store));
+      router.service(ProfileTask, profileReceiver(store, now));
+    },
+    interceptors: token === undefined ? [] : [requireToken(token)],
+    readMaxBytes: MAX_MESSAGE_BYTES,
+    shutdownSignal: shutdown.signal,
+  });
+  const grpc = await listen(createHttp2Server(rpc), host, grpcPort);
+  let rest: Listener;
+  try {
+    rest = await listen(createHttpServer({ graphql: createGraphql(store, VERSION), rpc }), host, restPort);
+  } catch (error) {
+    await grpc.close();
+    throw error;
+  }
+  const close = once(async () => {
+    shutdown.abort();
+    await Promise.all([grpc.close(), rest.close()]);
+  });
+  return {
+    host,
+    grpcPort: grpc.port,
+    restPort: rest.port,
+    store,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
