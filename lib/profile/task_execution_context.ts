@@ -124,7 +124,6 @@ export class TaskExecutionContext {
   #attempt(segment: Segment): void {
     // What the segment did before the task began was not seen, and a whole story is promised.
     if (this.#stopped || this.#samplesLeft === 0 || segment.startedAt < this.#startedAt) return;
-    if (segment.endedAt !== undefined) return;
     const { recorder, clock, timers, maxWatchMs } = this.#options;
     const watch = new Watch({
       segment,

@@ -132,14 +132,6 @@ describe("renames", () => {
     context.renamed(request.segment);
     expect(recorder.recordings.length).toBe(1);
   });
-
-  test("after the segment's end watch nothing", () => {
-    const { context, begin } = setup();
-    const request = begin("GET:/raw");
-    request.end();
-    context.renamed(request.segment);
-    expect(context.watching).toBe(0);
-  });
 });
 
 describe("the sampling count", () => {
