@@ -165,10 +165,10 @@ describe("CommandService", () => {
 
   test("pauses longer after failures, three intervals at most, and recovers", async () => {
     const down = () => new Error("unavailable");
-    const { clock, asked, lines, service } = setup([down(), down(), down(), down(), []]);
+    const { clock, asked, lines, service } = setup([down(), down(), down(), down(), [], down()]);
     service.start();
     await settle();
-    for (const pause of [20_000, 40_000, 60_000, 60_000, 20_000]) {
+    for (const pause of [20_000, 40_000, 60_000, 60_000, 20_000, 20_000]) {
       const before = asked.length;
       await clock.advanceAsync(pause - 1);
       expect(asked.length).toBe(before);
