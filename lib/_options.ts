@@ -20,22 +20,33 @@ export interface Config {
   readonly instanceName: string;
   /** Where the backend listens, as `host:port`; the first one that answers is used. */
   readonly collectorBackendServices: readonly string[];
+  /** `grpc` for a SkyWalking backend, `connect` (HTTP/1.1) for the embedded one. */
   readonly protocol: "grpc" | "connect";
   /** The token the backend asks for; empty for none. */
   readonly authentication: string;
+  /** Talk to the backend over TLS. */
   readonly forceTls: boolean;
+  /** How often the backend is asked for profile tasks. */
   readonly getProfileTaskIntervalMs: number;
+  /** How often the instance tells the backend that it lives. */
   readonly heartbeatPeriodMs: number;
   /** With every how manieth heartbeat the instance's properties go again. */
   readonly propertiesReportPeriodFactor: number;
   /** The deadline of a call to the backend. */
   readonly traceTimeoutMs: number;
+  /** Ask the backend for profile tasks, and run them. */
   readonly profileActive: boolean;
+  /** The most segments that are watched at the same time. */
   readonly profileMaxParallel: number;
+  /** The longest time one segment is watched. */
   readonly profileDurationMs: number;
+  /** The most code signatures of a snapshot. */
   readonly profileDumpMaxStackDepth: number;
+  /** The most snapshots that wait to be sent. */
   readonly profileSnapshotTransportBufferSize: number;
+  /** The most segments that wait to be sent. */
   readonly traceReporterMaxBufferSize: number;
+  /** What the agent writes to standard error. */
   readonly loggingLevel: LogLevel;
   /** Requests whose path ends with one of these are not traced. */
   readonly ignoreSuffix: readonly string[];
@@ -43,9 +54,11 @@ export interface Config {
   readonly traceIgnorePath: readonly string[];
   /** HTTP methods that are not traced, in upper case. */
   readonly httpIgnoreMethod: readonly string[];
+  /** Names of the instrumentations that stay off. */
   readonly disablePlugins: readonly string[];
   /** The agent does nothing at all. */
   readonly disable: boolean;
+  /** Further properties of the instance. */
   readonly instanceProperties: Readonly<Record<string, string>>;
 }
 
