@@ -5,14 +5,14 @@ import type { Transport } from "./transport.ts";
 
 /** Tells the backend that the instance exists and lives. Every method throws what the transport throws. */
 export interface ManagementClient {
-  reportProperties(properties: Readonly<Record<string, string>>): Promise<void>;
+  reportProperties(properties: readonly (readonly [key: string, value: string])[]): Promise<void>;
   keepAlive(): Promise<void>;
 }
 
 export function createManagementClient(transport: Transport, identity: Identity): ManagementClient {
   return {
     async reportProperties(properties) {
-      const pairs = Object.entries(properties).map(([key, value]) => ({ key, value }));
+      const pairs = properties.map(([key, value]) => ({ key, value }));
       await transport.call(ManagementService, (client, options) =>
         client.reportInstanceProperties({ ...identity, properties: pairs }, options),
       );

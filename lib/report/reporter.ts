@@ -21,8 +21,8 @@ export interface ReporterOptions {
   readonly log: Logger;
   /** A number in [0, 1). */
   readonly random: () => number;
-  /** Asked each time they are reported. */
-  readonly properties: () => Readonly<Record<string, string>>;
+  /** What the instance is, as pairs: a key may come twice. Asked each time they are reported. */
+  readonly properties: () => readonly (readonly [key: string, value: string])[];
   readonly heartbeatPeriodMs: number;
   /** The properties are sent instead of every so manyth heartbeat. */
   readonly propertiesPeriodFactor: number;
