@@ -48,7 +48,9 @@ export function runStretches({ run, marks, samples, next, stacks, add }: RunInpu
     add(run.on, run.off, next ? common(base, after) : base);
     return;
   }
-  let previous: Known = { at: run.on, calls: base, leaves: [], exact: true };
+  // A run that no known wait began is a call of the outermost function.
+  const start = run.woken ? base : first.calls.slice(-1);
+  let previous: Known = { at: run.on, calls: start, leaves: [], exact: true };
   for (const instant of known) {
     between(previous, instant, add);
     previous = instant;
@@ -89,10 +91,11 @@ function sampled(
     while ((exact[marks]?.at ?? Infinity) < sample.at) marks++;
     const mark = exact[marks - 1];
     const last = found.at(-1);
-    const before = mark && !(last && last.at > mark.at) ? mark : last;
+    const marked = mark !== undefined && !(last && last.at > mark.at);
+    const before = marked ? mark : last;
     found.push({
       at: sample.at,
-      app: inApp || before !== undefined,
+      app: inApp || marked || last?.app === true,
       exact: false,
       calls: inApp ? stacks.complete(calls, woken, told) : (before?.calls ?? stacks.ofWait(woken).calls),
       leaves: leavesOf(sample, builtin),

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from "bun:test";
+import { CodeSignatures } from "../../lib/profile/code_signature.ts";
+import { LogicalStacks } from "../../lib/profile/logical_stack.ts";
+import { buildTimeline, type ThreadEntry } from "../../lib/profile/timeline.ts";
+import type { CpuSample, Flow, Frame, SampleState, Wait } from "../../lib/runtime/runtime.ts";
+
+/** `f` is a function of the app, `~f` one that awaits, `name!` one of the runtime; innermost first. */
+function frames(stack: string): Frame[] {
+  return stack
+    .split(" ")
+    .filter((word) => word !== "")
+    .map((word) => {
+      const name = word.replace(/[~!]/g, "");
+      return {
+        name,
+        file: word.endsWith("!") ? "node:builtin" : "/app/a.ts",
+        line: 5,
+        column: 0,
+        declaredLine: 1,
+        isAsync: word.startsWith("~"),
+        code: "",
+      };
+    });
+}
+
+/** A request that is told by what was scripted, as lines `from-to stack`, outermost first. */
+class Script {
+  readonly flow: Flow = { name: "GET:/mine" };
+  readonly thread: ThreadEntry[] = [];
+  readonly waits: Wait[] = [];
+  readonly samples: CpuSample[] = [];
+  readonly #end: number;
+
+  constructor(end: number) {
+    this.#end = end;
+  }
+
+  wait(at: number, kind: string, stack: string, more: Partial<Wait> = {}): Wait {
+    const trace = { stack };
+    const wait: Wait = { at, kind, dueAt: undefined, trace, callersOnly: false, parent: undefined, ...more };
+    this.waits.push(wait);
+    return wait;
+  }
+
+  run(at: number, until: number, ended?: Wait): void {
+    this.thread.push({ at, flow: this.flow, ended, holder: undefined });
+    this.thread.push({ at: until, flow: undefined, ended: undefined, holder: undefined });
+  }
+
+  held(at: number, until: number, by: Flow | undefined, holder?: string): void {
+    this.thread.push({ at, flow: by, ended: undefined, holder });
+    this.thread.push({ at: until, flow: undefined, ended: undefined, holder: undefined });
+  }
+
+  sample(at: number, stack: string, state: SampleState = "js"): void {
+    this.samples.push({ at, state, frames: frames(stack) });
+  }
+
+  tell(): string[] {
+    const signatures = new CodeSignatures({ readSource: () => undefined, baseDir: "/app" });
+    const reader = { frames: (trace: object) => frames((trace as { stack: string }).stack) };
+    return buildTimeline({
+      flow: this.flow,
+      startedAt: 0,
+      endedAt: this.#end,
+      root: "(request)",
+      thread: [...this.thread].sort((a, b) => a.at - b.at),
+      waits: this.waits,
+      samples: this.samples,
+      stacks: new LogicalStacks(reader, signatures),
+      nameOf: (flow) => (flow as { name: string }).name,
+      isSeen: (from, to) => Math.floor(from) < Math.floor(to),
+      intervalMs: 5,
+    }).map(({ from, to, stack }) =>
+      `${from}-${to} ${stack.slice(1).join(" > ")}`.replaceAll(" (a.ts:1)", "").trim(),
+    );
+  }
+}
+
+const other = { name: "GET:/other" };
+
+describe("buildTimeline(): running", () => {
+  test("puts the edge of two samples halfway between them, and the outer ones up to the run's ends", () => {
+    const script = new Script(20);
+    script.run(0, 20);
+    script.sample(4, "a h");
+    script.sample(9, "a h");
+    script.sample(14, "b h");
+    expect(script.tell()).toEqual([
+      "0-4 h > a",
+      "4-6.5 h > a",
+      "6.5-9 h > a",
+      "9-11.5 h > a",
+      "11.5-14 h > b",
+      "14-20 h > b",
+    ]);
+  });
+
+  test("puts an edge where an async function was entered, and lets the sample before extend up to it", () => {
+    const script = new Script(20);
+    script.run(0, 20);
+    script.sample(4, "a h");
+    script.wait(6, "await", "b h");
+    script.sample(14, "c b h");
+    expect(script.tell()).toEqual(["0-4 h > a", "4-6 h > a", "6-14 h > b > c", "14-20 h > b > c"]);
+  });
+
+  test("between two known instants tells what both share", () => {
+    const script = new Script(10);
+    script.run(0, 10);
+    script.wait(2, "await", "b a h");
+    script.wait(8, "await", "c a h");
+    expect(script.tell()).toEqual(["0-2 h", "2-8 h > a", "8-10 h > a > c"]);
+  });
+
+  test("gives a resumed sample the callers of the wait that ended, once", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    const wait = script.wait(1, "await", "inner outer h");
+    script.run(10, 30, wait);
+    script.sample(14, "burn inner");
+    expect(script.tell().slice(-2)).toEqual([
+      "10-14 h > outer > inner > burn",
+      "14-30 h > outer > inner > burn",
+    ]);
+  });
+
+  test("hangs a callback below what registered it", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    const timer = script.wait(1, "setTimeout", "setTimeout! h", { dueAt: 10 });
+    script.run(10, 30, timer);
+    script.sample(14, "burn callback");
+    expect(script.tell().at(-1)).toBe("14-30 h > callback > burn");
+  });
+
+  test("grafts non-async callers, which V8 leaves out after the first await", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const first = script.wait(1, "await", "work layer router");
+    script.run(10, 12, first);
+    const second = script.wait(11, "await", "deep work", { parent: first });
+    script.run(30, 40, second);
+    expect(script.tell()).toContain("12-30 router > layer > work > deep > (waiting for await a.ts:5)");
+  });
+
+  test("keeps the depth of a recursion of async functions", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const first = script.wait(1, "await", "f f f h");
+    script.run(10, 12, first);
+    const again = script.wait(11, "await", "f ~f ~f ~h", { parent: first });
+    script.run(30, 40, again);
+    expect(script.tell()).toContain("12-30 h > f > f > f > (waiting for await a.ts:5)");
+  });
+
+  test("continues what was known through garbage collection and native code, and names them", () => {
+    const script = new Script(20);
+    script.run(0, 20);
+    script.sample(4, "a h");
+    script.sample(9, "", "gc");
+    script.sample(14, "parse! a h");
+    const told = script.tell();
+    expect(told).toContain("6.5-9 h > a > (garbage collector)");
+    expect(told).toContain("14-20 h > a > (native parse)");
+  });
+
+  test("leaves out a single sample without the app, but not a series of them", () => {
+    const lone = new Script(20);
+    lone.run(0, 20);
+    lone.sample(4, "parser!");
+    lone.sample(9, "a h");
+    expect(lone.tell()).toEqual(["0-9 h > a", "9-20 h > a"]);
+    const series = new Script(20);
+    series.run(0, 20);
+    series.sample(4, "parser!");
+    series.sample(9, "parser!");
+    series.sample(14, "a h");
+    expect(series.tell()[0]).toBe("0-4 (native parser)");
+  });
+});
+
+describe("buildTimeline(): waiting", () => {
+  test("names what was called, and the line that waits", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    const timer = script.wait(1, "setTimeout", "Timeout! setTimeout! sleep h", { dueAt: 21 });
+    script.run(21, 30, timer);
+    expect(script.tell()).toContain("2-21 h > sleep > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("names an await by what the runtime registered on the same line", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    script.wait(1, "net", "connect! fetch! h");
+    const wait = script.wait(1.5, "await", "h");
+    script.run(20, 30, wait);
+    expect(script.tell()).toContain("2-20 h > (waiting for fetch a.ts:5)");
+  });
+
+  test("takes the deepest open wait where what ended the gap has no code of the app", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    script.wait(1, "await", "leaf h");
+    script.wait(1.5, "await", "h");
+    const socket = script.wait(1.7, "net", "onread!");
+    script.run(20, 30, socket);
+    expect(script.tell()).toContain("2-20 h > leaf > (waiting for await a.ts:5)");
+  });
+
+  test("tells the function that waited by what resumed, where the engine had left it", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    const wait = script.wait(1, "await", "h", { callersOnly: true });
+    script.run(20, 30, wait);
+    script.wait(21, "setTimeout", "setTimeout! sleep work ~h", { parent: wait });
+    expect(script.tell()).toContain("2-20 h > work > (waiting for await)");
+  });
+});
+
+describe("buildTimeline(): held", () => {
+  function timerHeld(by: Flow | undefined, holder?: string): Script {
+    const script = new Script(40);
+    script.run(0, 2);
+    const timer = script.wait(1, "setTimeout", "setTimeout! h", { dueAt: 10 });
+    script.held(5, 30, by, holder);
+    script.run(30, 40, timer);
+    return script;
+  }
+
+  test("is told from when the timer was due, by the other's endpoint, with its frames below", () => {
+    const script = timerHeld(other);
+    script.sample(8, "x o");
+    script.sample(13, "x o");
+    script.sample(23, "y o");
+    expect(script.tell().slice(0, -1)).toEqual([
+      "0-1 h",
+      "1-2 h",
+      "2-10 h > (waiting for setTimeout a.ts:5)",
+      "10-18 h > (held by GET:/other) > o > x",
+      "18-30 h > (held by GET:/other) > o > y",
+    ]);
+  });
+
+  test("names a timer of no request", () => {
+    expect(timerHeld(undefined, "timer").tell()).toContain("10-30 h > (held by timer)");
+  });
+
+  test("is the wait's own lateness where nobody is known to have had the thread", () => {
+    const script = timerHeld(undefined);
+    script.sample(20, "", "idle");
+    expect(script.tell().slice(2, 4)).toEqual([
+      "2-10 h > (waiting for setTimeout a.ts:5)",
+      "10-30 h > (waiting for setTimeout a.ts:5)",
+    ]);
+  });
+
+  test("is the collector's or the event loop's where only the engine tells", () => {
+    const script = timerHeld(undefined);
+    script.sample(12, "", "gc");
+    script.sample(17, "stranger");
+    expect(script.tell()).toContain("10-14.5 h > (held by garbage collector)");
+    expect(script.tell()).toContain("14.5-19.5 h > (held by event loop) > stranger");
+  });
+
+  test("is named by the outermost function where no hook told, if that ran for one endpoint only", () => {
+    const script = timerHeld(undefined);
+    script.sample(17, "x o");
+    script.held(31, 33, other);
+    script.thread.push({ at: 33, flow: script.flow, ended: undefined, holder: undefined });
+    script.sample(32, "z o");
+    expect(script.tell().join("\n")).toContain("(held by GET:/other) > o > x");
+  });
+
+  test("is not guessed where it is unknown since when the request could run", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const socket = script.wait(1, "net", "connect! h");
+    script.held(5, 30, other);
+    script.run(30, 40, socket);
+    expect(script.tell()).toContain("2-30 h > (waiting for connect a.ts:5)");
+  });
+
+  test("is not told for a later turn of a repeating timer, whose due time is not known", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const interval = script.wait(1, "setInterval", "setInterval! h", { dueAt: 10 });
+    script.run(10, 12, interval);
+    script.held(15, 25, other);
+    script.run(30, 60, interval);
+    expect(script.tell()).toContain("12-30 h > (waiting for setInterval a.ts:5)");
+  });
+});
+
+test("buildTimeline(): the stretches follow each other from start to end", () => {
+  const script = new Script(50);
+  script.run(1, 5);
+  const timer = script.wait(4, "setTimeout", "setTimeout! h", { dueAt: 20 });
+  script.held(18, 25, other);
+  script.run(26, 30, timer);
+  script.sample(28, "a h");
+  const edges = script.tell().map((line) => line.split(" ", 1)[0]?.split("-").map(Number) ?? []);
+  expect(edges[0]?.[0]).toBe(0);
+  expect(edges.at(-1)?.[1]).toBe(50);
+  for (const [i, edge] of edges.entries()) if (i > 0) expect(edge[0]).toBe(edges[i - 1]?.[1]);
+});
