@@ -5,6 +5,8 @@
 export interface TaskRequest {
   readonly service: string;
   readonly endpointName: string;
+  /** Milliseconds since 1970. @default now */
+  readonly startTime?: number;
   /** Minutes. */
   readonly duration: number;
   readonly minDurationThreshold: number;
