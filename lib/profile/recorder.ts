@@ -79,7 +79,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
 
   const observer: AwaitObserver = {
     current: currentSegment,
-    isWatched: (flow) => open.get(flow)?.affords(clock.now()) ?? false,
+    wantsWait: (flow) => open.get(flow)?.affords(clock.now()) ?? false,
     onThread(at, flow, ended, holder) {
       thread.push({ at, flow, ended, holder });
       if (thread.length > MAX_THREAD_ENTRIES) forget("thread");

@@ -51,7 +51,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let waits = new WeakMap<object, Wait>();
 
   function register(flow: Flow, kind: string, delayMs: number | undefined): Wait | undefined {
-    if (!observer?.isWatched(flow)) return undefined;
+    if (!observer?.wantsWait(flow)) return undefined;
     const at = now();
     const wait: Wait = {
       at,

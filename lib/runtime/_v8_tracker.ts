@@ -62,7 +62,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
 
   function register(kind: string, delayMs: number | undefined): Wait | undefined {
     const flow = observer?.current();
-    if (!observer || !flow || !observer.isWatched(flow)) return undefined;
+    if (!observer || !flow || !observer.wantsWait(flow)) return undefined;
     const t = now();
     const wait: Wait = {
       at: t,

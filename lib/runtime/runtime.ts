@@ -135,14 +135,14 @@ export interface Wait {
 export interface AwaitObserver {
   /** The flow of the code that runs now, from its async context. */
   current(): Flow | undefined;
-  /** Whether waits of this flow are to be captured. */
-  isWatched(flow: Flow): boolean;
+  /** Whether the wait that `flow` registers now is to be captured; asked once a wait. */
+  wantsWait(flow: Flow): boolean;
   /**
    * From `at` on the thread belongs to `flow`; to `undefined` if to no flow, with `holder` naming what runs
    * instead (`timer` …) where that is known.
    */
   onThread(at: number, flow: Flow | undefined, ended: Wait | undefined, holder: string | undefined): void;
-  /** `flow`, which is watched, registered a wait or entered an async function. */
+  /** `flow` registered a wait that was wanted, or entered an async function. */
   onWait(flow: Flow, wait: Wait): void;
 }
 

@@ -44,7 +44,7 @@ class Recording implements AwaitObserver {
   current(): Flow | undefined {
     return this.context.getStore();
   }
-  isWatched(): boolean {
+  wantsWait(): boolean {
     return true;
   }
   onThread(at: number, flow: Flow | undefined, ended: Wait | undefined): void {
