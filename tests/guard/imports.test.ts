@@ -24,6 +24,15 @@ const ASIDE: Readonly<Record<string, readonly string[]>> = {
   cli: ["oap"],
 };
 
+/** Whose parts the private files beside them are. */
+const PRIVATE: Readonly<Record<string, string>> = {
+  _options: "config",
+  _option_kind: "config",
+  _instance: "agent",
+  _profiling: "agent",
+  _services: "agent",
+};
+
 /** Who may know the generated messages. */
 const KNOWS_PROTO = /^lib\/(?:report\/|command\/parse_command\.ts$|oap\/)/;
 
@@ -40,7 +49,7 @@ function placeOf(path: string): string {
   const [first = "", second] = path.replace(/^lib\//, "").split("/");
   if (second !== undefined) return first;
   const name = first.replace(/\.ts$/, "");
-  return name.startsWith("_option") ? "config" : name;
+  return PRIVATE[name] ?? name;
 }
 
 const rankOf = (place: string) => LINE.findIndex((group) => group.includes(place));

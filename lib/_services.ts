@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+import { instanceProperties } from "./_instance.ts";
+import { createProfiling } from "./_profiling.ts";
+import { once } from "./base/once.ts";
+import type { Config } from "./config.ts";
+import type { Logger } from "./log.ts";
+import { createManagementClient } from "./report/management_client.ts";
+import { createProfileClient } from "./report/profile_client.ts";
+import { Reporter } from "./report/reporter.ts";
+import { createSegmentClient } from "./report/segment_client.ts";
+import { createTransport } from "./report/transport.ts";
+import type { Runtime, Timers } from "./runtime/runtime.ts";
+import { Tracer } from "./trace/tracer.ts";
+
+/** All that runs in a started agent. */
+export interface Services {
+  readonly isRunning: boolean;
+  /** Idempotent; never rejects. */
+  readonly shutdown: () => Promise<void>;
+}
+
+/** What is left is sent within this time, or lost: nobody likes a process that does not end. */
+const SHUTDOWN_MS = 2_000;
+
+/**
+ * Starts everything. What must come before the app's own code, the patches, is done when this returns; the
+ * network is used and its code loaded from the event loop, when the app has been loaded.
+ *
+ * @throws whatever keeps the agent from starting; what was patched is put back before
+ */
+export function startServices(runtime: Runtime, config: Config, log: Logger): Services {
+  const { clock, timers, host } = runtime;
+  const identity = { service: config.serviceName, serviceInstance: config.instanceName };
+  const tracer: Tracer = new Tracer({
+    clock,
+    timers,
+    log: log.child("tracer"),
+    ...identity,
+    sink: (segment) => reporter.reportSegment(segment),
+  });
+  const transport = createTransport({
+    addresses: config.collectorBackendServices,
+    protocol: config.protocol,
+    token: config.authentication,
+    tls: config.forceTls,
+    timeoutMs: config.traceTimeoutMs,
+    untraced: (call) => tracer.untraced(call),
+  });
+  const profileClient = createProfileClient(transport, identity);
+  const reporter = new Reporter({
+    management: createManagementClient(transport, identity),
+    segments: createSegmentClient(transport, identity),
+    profile: profileClient,
+    timers,
+    log: log.child("reporter"),
+    random: Math.random,
+    properties: () => instanceProperties(host, config.instanceProperties),
+    heartbeatPeriodMs: config.heartbeatPeriodMs,
+    propertiesPeriodFactor: config.propertiesReportPeriodFactor,
+    segmentCapacity: config.traceReporterMaxBufferSize,
+    snapshotCapacity: config.profileSnapshotTransportBufferSize,
+  });
+  const profiling = config.profileActive
+    ? createProfiling({
+        runtime,
+        config,
+        log,
+        tracer,
+        client: profileClient,
+        sink: (snapshots) => reporter.reportSnapshots(snapshots),
+      })
+    : undefined;
+
+  const stopInstrumentations = (() => {});
+  timers.after(0, () => {
+    if (!isRunning) return;
+    reporter.start();
+    profiling?.start();
+  });
+
+  let isRunning = true;
+  const shutdown = once(async () => {
+    isRunning = false;
+    forgetExit();
+    stopInstrumentations();
+    const deadline = clock.now() + SHUTDOWN_MS;
+    await within(timers, SHUTDOWN_MS, profiling?.shutdown());
+    tracer.close();
+    await reporter.shutdown(Math.max(0, deadline - clock.now()));
+    transport.close();
+  });
+  const forgetExit = host.onExit(shutdown);
+  return {
+    get isRunning() {
+      return isRunning;
+    },
+    shutdown,
+  };
+}
+
+/** Waits for `work`, but no longer than `ms`. */
+function within(timers: Timers, ms: number, work: Promise<void> | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = timers.after(ms, resolve);
+    void Promise.resolve(work)
+      .catch(() => {})
+      .then(() => {
+        timer.cancel();
+        resolve();
+      });
+  });
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Importing this starts the agent, once per process, with the settings of the environment. It has to be the
+ * first thing that is loaded: what an app has imported before cannot be traced everywhere.
+ *
+ * @example
+ * ```ts
+ * import "@sw/agent";
+ * ```
+ *
+ * @module
+ */
+
+import { startAgent } from "./lib/api.ts";
+
+export { type Agent, type AgentOptions, type Config, startAgent } from "./lib/api.ts";
+
+startAgent();
