@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * `npm run build`: the agent, its API, the embedded backend and the program as one file each in `dist/`, and the
+ * types. Node 20 cannot run TypeScript, and no Node runs it below `node_modules`.
+ */
+import { spawnSync } from "node:child_process";
+import { chmod, readFile, rm } from "node:fs/promises";
+import { builtinModules } from "node:module";
+import { dirname, join } from "node:path";
+import { build } from "esbuild";
+
+const root = dirname(dirname(import.meta.dirname));
+const dist = join(root, "dist");
+
+/** What the app loads with the agent, so it must start small. */
+const MAX_AGENT_BYTES = 300 * 1024;
+
+const builtins = builtinModules
+  .filter((name) => !name.startsWith("_"))
+  .map((name) => name.replace(/^node:/, ""));
+const builtinFilter = new RegExp(`^(?:node:.+|(?:${builtins.join("|")}))$`);
+
+/**
+ * Takes Node's own modules when the code that imports them runs, not when the file is loaded. An import
+ * statement would be hoisted before everything: on Bun the app's named imports of that module would then be
+ * those of before the agent's patches (joined.md 13).
+ */
+const lateBuiltins = {
+  name: "late-builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: builtinFilter }, ({ path }) => ({
+      path: path.startsWith("node:") ? path : `node:${path}`,
+      namespace: "late-builtin",
+    }));
+    onLoad({ filter: /.*/, namespace: "late-builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+      loader: "js",
+    }));
+  },
+};
+
+/** @type {import("esbuild").BuildOptions} */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "es2022",
+  // Methods keep their names, which is what a user reads in a CPU profile. esbuild's `keepNames` would keep the
+  // others, too, at the price of a call whenever a closure is made.
+  minify: true,
+  legalComments: "eof",
+  logLevel: "warning",
+  external: ["bun:*"],
+};
+
+await rm(dist, { recursive: true, force: true });
+await Promise.all([
+  build({
+    ...common,
+    entryPoints: { agent: "mod.ts", api: "lib/api.ts" },
+    outdir: dist,
+    plugins: [lateBuiltins],
+  }),
+  build({
+    ...common,
+    entryPoints: { oap: "lib/oap/mod.ts", cli: "lib/cli/main.ts" },
+    outdir: dist,
+  }),
+]);
+await chmod(join(dist, "cli.js"), 0o755);
+
+const { length } = await readFile(join(dist, "agent.js"));
+if (length > MAX_AGENT_BYTES) {
+  throw new Error(`Cannot build: dist/agent.js has ${length} bytes, more than ${MAX_AGENT_BYTES}`);
+}
+
+const types = spawnSync(
+  process.execPath,
+  [join(root, "node_modules/typescript/bin/tsc"), "-p", join(import.meta.dirname, "tsconfig.types.json")],
+  { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+);
+if (types.status !== 0) throw new Error("Cannot build: tsc could not write the types");
