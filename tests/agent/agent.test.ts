@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from "bun:test";
+import { until } from "../support/backend_client.ts";
+import { type Installed, RUN_BUILT, RUN_SOURCES, run } from "../support/spawn.ts";
+import { APP, BUILT, endpoints, SOURCE, startApp, startBackend } from "./support.ts";
+
+const WAIT_MS = 15_000;
+
+describe.each([...RUN_BUILT])("agent on %s", (runtime) => {
+  test("reports a request and its instance", async () => {
+    await using backend = await startBackend();
+    const { oap } = backend;
+    await using app = await startApp(runtime, { env: backend.env("shop") });
+    expect(await app.get("/slow?q=1")).toBe("slow");
+    await until("the request", async () => endpoints(backend, "shop").includes("GET:/slow"), WAIT_MS);
+    const [service] = oap.store.services().filter(({ name }) => name === "shop");
+    const instance = await until(
+      "the instance's properties",
+      async () => oap.store.instances(service?.id ?? "").find(({ properties }) => properties.length > 0),
+      WAIT_MS,
+    );
+    const properties = Object.fromEntries(instance.properties.map(({ key, value }) => [key, value]));
+    expect(properties).toMatchObject({
+      language: "nodejs",
+      "OS Name": "Linux",
+      "Process No.": String(app.running.child.pid),
+    });
+    expect(properties.runtime).toStartWith(runtime.replace(/\d+$/, ""));
+    expect(instance.name).toMatch(/^[0-9a-f]{32}@./);
+    app.running.kill("SIGTERM");
+    expect((await app.running.ended).stderr).toBe("");
+  });
+
+  test("profiles a slow request and tells where it waited", async () => {
+    await using backend = await startBackend();
+    await using app = await startApp(runtime, { env: backend.env("shop") });
+    const taskId = await backend.client.createTask({
+      service: "shop",
+      endpointName: "GET:/slow",
+      duration: 1,
+      minDurationThreshold: 20,
+      dumpPeriod: 10,
+      maxSamplingCount: 1,
+    });
+    await until(
+      "that the agent has the task",
+      async () => (await backend.client.taskLogs(taskId)).includes("NOTIFIED"),
+      WAIT_MS,
+    );
+    const segment = await until(
+      "a profiled request",
+      async () => {
+        await app.get("/slow");
+        return (await backend.client.taskSegments(taskId))[0];
+      },
+      WAIT_MS,
+    );
+    const [span] = segment.spans;
+    const analysis = await backend.client.analyze(
+      span?.segmentId ?? "",
+      span?.startTime ?? 0,
+      span?.endTime ?? 0,
+    );
+    const elements = analysis.trees.flatMap((tree) => tree.elements);
+    const names = elements.map(({ codeSignature }) => codeSignature);
+    expect(names[0]).toBe("(request GET:/slow)");
+    for (const name of ["answerSlowly", "loadOrder"]) {
+      expect(names).toContainEqual(expect.stringMatching(new RegExp(`^${name} .*app\\.mjs:\\d+\\)$`)));
+    }
+    const waiting = elements.find(({ codeSignature }) => /^\(waiting for setTimeout /.test(codeSignature));
+    expect(waiting?.duration).toBeGreaterThan(40);
+  });
+
+  test("sends what is left when the process ends by itself, and leaves its exit code alone", async () => {
+    await using backend = await startBackend();
+    const { code, stderr } = await run(runtime, APP, {
+      preload: BUILT,
+      args: ["once"],
+      env: backend.env("brief"),
+    });
+    expect(stderr).toBe("");
+    expect(code).toBe(5);
+    expect(endpoints(backend, "brief")).toContain("GET:/slow");
+  });
+
+  test("does nothing at all when it is disabled", async () => {
+    await using backend = await startBackend();
+    const env = { ...backend.env("shop"), SW_DISABLE: "true" };
+    await using app = await startApp(runtime, { env });
+    await app.get("/slow");
+    const traces = await app.evaluate("[typeof globalThis[Symbol.for('@sw/agent')], fetch.toString()]");
+    expect(traces).toEqual(["undefined", expect.stringContaining("")]);
+    await using bare = await startApp(runtime, { env, preload: "" });
+    expect(traces).toEqual(
+      await bare.evaluate("[typeof globalThis[Symbol.for('@sw/agent')], fetch.toString()]"),
+    );
+    expect(backend.oap.store.services()).toEqual([]);
+  });
+
+  test("lets the app run on while the backend is away, and end at once", async () => {
+    const env = { SW_AGENT_NAME: "lonely", SW_AGENT_COLLECTOR_BACKEND_SERVICES: "127.0.0.1:1" };
+    const from = performance.now();
+    const { code, stderr } = await run(runtime, APP, { preload: BUILT, args: ["once"], env });
+    expect(code).toBe(5);
+    expect(performance.now() - from).toBeLessThan(6_000);
+    expect(stderr.split("\n").filter((line) => line !== "" && !line.startsWith("[sw-agent] WARN"))).toEqual(
+      [],
+    );
+  });
+
+  test("reports a bad variable and goes on with the default", async () => {
+    await using backend = await startBackend();
+    const env = { ...backend.env("shop"), SW_AGENT_PROFILE_MAX_PARALLEL: "many" };
+    const { code, stderr } = await run(runtime, APP, { preload: BUILT, args: ["once"], env });
+    expect(stderr).toBe(
+      '[sw-agent] WARN Cannot use SW_AGENT_PROFILE_MAX_PARALLEL: expected a whole number from 1 to 100, got "many"\n',
+    );
+    expect(code).toBe(5);
+    expect(endpoints(backend, "shop")).toContain("GET:/slow");
+  });
+});
+
+describe.each([...RUN_SOURCES])("agent on %s, from its sources", (runtime) => {
+  test("is one agent however often it is loaded", async () => {
+    await using backend = await startBackend();
+    const { code, stderr } = await run(runtime, APP, {
+      preload: SOURCE,
+      flags: loadedToo(runtime),
+      args: ["once"],
+      env: backend.env("twice"),
+    });
+    expect(stderr).toBe("");
+    expect(code).toBe(5);
+    const { store } = backend.oap;
+    const [service] = store.services();
+    expect(store.instances(service?.id ?? "")).toHaveLength(1);
+    expect(endpoints(backend, "twice")).toContain("GET:/slow");
+  });
+});
+
+/** Loads the built agent before the other one. */
+function loadedToo(runtime: Installed): string[] {
+  if (runtime === "deno") return ["-A", "--preload", BUILT];
+  return [runtime === "bun" ? "--preload" : "--import", BUILT];
+}
