@@ -30,6 +30,10 @@ const SHUTDOWN_MS = 2_000;
  */
 export function startServices(runtime: Runtime, config: Config, log: Logger): Services {
   const { clock, timers, host } = runtime;
+  const addresses = config.collectorBackendServices.filter((address) => host.mayConnect(address));
+  if (addresses.length === 0) {
+    throw new Error(`no connection is allowed to ${config.collectorBackendServices.join(", ")}`);
+  }
   const identity = { service: config.serviceName, serviceInstance: config.instanceName };
   const tracer: Tracer = new Tracer({
     clock,
@@ -39,11 +43,12 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
     sink: (segment) => reporter.reportSegment(segment),
   });
   const transport = createTransport({
-    addresses: config.collectorBackendServices,
+    addresses,
     protocol: config.protocol,
     token: config.authentication,
     tls: config.forceTls,
     timeoutMs: config.traceTimeoutMs,
+    timers,
     untraced: (call) => tracer.untraced(call),
   });
   const profileClient = createProfileClient(transport, identity);
@@ -71,7 +76,7 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
       })
     : undefined;
 
-  const stopInstrumentations = (() => {});
+  const stopInstrumentations = () => {};
   timers.after(0, () => {
     if (!isRunning) return;
     reporter.start();

@@ -5,6 +5,7 @@ import { writeStandardError } from "./standard_error.ts";
 
 /** What the agent may want to do that a runtime can refuse. */
 export type Access =
+  | { readonly name: "net"; readonly host: string }
   | { readonly name: "env"; readonly variable: string }
   | { readonly name: "sys"; readonly kind: "hostname" | "networkInterfaces" | "inspector" }
   | { readonly name: "read"; readonly path: string };
@@ -27,6 +28,7 @@ export function createHost({ runtime, version, isGranted }: HostOptions): Host {
     version,
     pid: process.pid,
     cwd: attempt(() => process.cwd()),
+    mayConnect: (address) => isGranted({ name: "net", host: address }),
     env: (name) =>
       isGranted({ name: "env", variable: name }) ? attempt(() => process.env[name]) : undefined,
     hostname: () => (isGranted({ name: "sys", kind: "hostname" }) ? attempt(() => os.hostname()) : undefined),

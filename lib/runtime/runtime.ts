@@ -43,6 +43,8 @@ export interface Host {
   readonly pid: number;
   /** The working directory when the agent loaded; `undefined` where Deno refuses it. */
   readonly cwd: string | undefined;
+  /** Whether connections to `address`, as `host:port`, are allowed. Where Deno refuses them, trying would prompt. */
+  mayConnect(address: string): boolean;
   /** An environment variable; `undefined` where it is unset, or where Deno refuses it. */
   env(name: string): string | undefined;
   /** The machine's name; `undefined` where Deno refuses it. */

@@ -30,6 +30,7 @@ describe.each([...RUN_SOURCES])("host on %s", (runtime) => {
       unset: true,
       hostname: hostname(),
       osName: "Linux",
+      net: [true, true],
       source: "// SPDX-License-Identifier: Apache-2.0",
       tooLarge: true,
       missing: true,
@@ -69,11 +70,19 @@ describe.each([...RUN_SOURCES])("host on %s", (runtime) => {
 
 describe("host on Deno without permissions", () => {
   test("reports what is refused as absent", async () => {
-    const { lines, stderr, code } = await runTask("deno", "host", ["--allow-env=NOTHING_ELSE"]);
+    const { lines, stderr, code } = await runTask("deno", "host", [
+      "--allow-env=NOTHING_ELSE",
+      "--allow-net=127.0.0.1:2",
+    ]);
     expect(code).toBe(0);
     expect(stderr).toBe("a line for standard error\n");
     expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatchObject({ unset: true, ipv4: [], sampler: "Deno runs without --allow-sys" });
+    expect(lines[0]).toMatchObject({
+      unset: true,
+      ipv4: [],
+      net: [false, true],
+      sampler: "Deno runs without --allow-sys",
+    });
     for (const refused of ["set", "hostname", "source"]) expect(lines[0]).not.toHaveProperty(refused);
   });
 

@@ -25,6 +25,7 @@ const TASKS: Readonly<Record<string, () => unknown>> = {
       ipv4: host.ipv4(),
       osName: host.osName(),
       sampler: sampler.unavailable(),
+      net: ["127.0.0.1:1", "127.0.0.1:2"].map((address) => host.mayConnect(address)),
       source: host.readSource(import.meta.filename, 100_000)?.split("\n", 1)[0],
       tooLarge: host.readSource(import.meta.filename, 10) === undefined,
       missing: host.readSource("/nowhere/at/all.ts", 100_000) === undefined,
