@@ -143,3 +143,16 @@ function loadedToo(runtime: Installed): string[] {
   if (runtime === "deno") return ["-A", "--preload", BUILT];
   return [runtime === "bun" ? "--preload" : "--import", BUILT];
 }
+
+test("agent on Deno reports with the network and its settings alone", async () => {
+  await using backend = await startBackend();
+  const { code, stderr } = await run("deno", APP, {
+    preload: BUILT,
+    args: ["once"],
+    flags: ["--allow-net", "--allow-env"],
+    env: backend.env("frugal"),
+  });
+  expect(stderr).toBe("");
+  expect(code).toBe(5);
+  expect(endpoints(backend, "frugal")).toContain("GET:/slow");
+});

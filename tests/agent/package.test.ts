@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import npm from "../../package.json";
+import npm from "../../package.json" with { type: "json" };
 import { ROOT, RUN_BUILT, run } from "../support/spawn.ts";
 import { BUILT } from "./support.ts";
 

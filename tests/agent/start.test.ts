@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Installed, ROOT, RUN_BUILT, run } from "../support/spawn.ts";
+import { type Installed, ROOT, RUN_BUILT, run, type SpawnOptions } from "../support/spawn.ts";
 
 const PROGRAM = join(ROOT, "tests/agent/start_program.mjs");
 const API = join(ROOT, "dist/api.js");
 
-async function start(runtime: Installed, way: string) {
-  const { stdout, stderr, code } = await run(runtime, PROGRAM, { args: [way, API] });
+async function start(runtime: Installed, way: string, options: SpawnOptions = {}) {
+  const { stdout, stderr, code } = await run(runtime, PROGRAM, { ...options, args: [way, API] });
   expect(code).toBe(0);
   return { value: JSON.parse(stdout), stderr };
 }
@@ -36,5 +36,16 @@ describe("startAgent where it cannot work", () => {
     const { value, stderr } = await start("node24", "strangeRuntime");
     expect(value).toBe(false);
     expect(stderr).toBe("[sw-agent] ERROR Cannot start: this is neither Node, Bun nor Deno\n");
+  });
+
+  test("says so in one line on a Deno that may not connect", async () => {
+    const { value, stderr } = await start("deno", "fromEnvironment", {
+      flags: ["--allow-env", "--allow-read", "--allow-net=127.0.0.1:2"],
+      env: { SW_AGENT_COLLECTOR_BACKEND_SERVICES: "127.0.0.1:1,127.0.0.1:3" },
+    });
+    expect(value).toBe(false);
+    expect(stderr).toBe(
+      "[sw-agent] ERROR Cannot start: no connection is allowed to 127.0.0.1:1, 127.0.0.1:3; the app runs without the agent\n",
+    );
   });
 });

@@ -23,6 +23,10 @@ const WAYS = {
       return `${error.name}: ${error.message}`;
     }
   },
+  async fromEnvironment() {
+    const { startAgent } = await load();
+    return startAgent().isRunning;
+  },
   async oldNode() {
     process.getBuiltinModule = undefined;
     const { startAgent } = await load();

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import deno from "../../deno.json";
-import npm from "../../package.json";
+import deno from "../../deno.json" with { type: "json" };
+import npm from "../../package.json" with { type: "json" };
 import { ROOT } from "../support/spawn.ts";
 
 interface Conditions {

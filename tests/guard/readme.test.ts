@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { optionTable } from "../../lib/config.ts";
-import npm from "../../package.json";
+import npm from "../../package.json" with { type: "json" };
 import { readReadme, withOptionTable } from "../support/option_docs.ts";
 
 const readme = readReadme();
