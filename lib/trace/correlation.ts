@@ -3,7 +3,7 @@ import { decodeBase64, encodeBase64 } from "./_base64.ts";
 
 /** Limits of the protocol (`x-process-correlation-headers-v1`). */
 const MAX_KEYS = 3;
-const MAX_VALUE_BYTES = 128;
+const MAX_BYTES = 128;
 const MAX_HEADER_LENGTH = 2_048;
 const HEADER = /^[A-Za-z0-9+/=:,]+$/;
 const encoder = new TextEncoder();
@@ -25,7 +25,7 @@ export class Correlation {
   /**
    * Sets a value; an empty one removes the key.
    *
-   * @returns whether there was room: there are at most 3 keys, and a value has less than 128 bytes
+   * @returns whether there was room: there are at most 3 keys, each with less than 128 bytes
    */
   put(key: string, value: string): boolean {
     const entries = this.#decoded();
@@ -57,6 +57,10 @@ function decode(header: string): Map<string, string> {
 }
 
 function fits(entries: ReadonlyMap<string, string>, key: string, value: string): boolean {
-  if (key === "" || encoder.encode(value).length >= MAX_VALUE_BYTES) return false;
+  if (key === "" || !isShort(key) || !isShort(value)) return false;
   return entries.has(key) || entries.size < MAX_KEYS;
+}
+
+function isShort(text: string): boolean {
+  return text.length < MAX_BYTES && encoder.encode(text).length < MAX_BYTES;
 }
