@@ -38,7 +38,7 @@ export class Segment {
   /** What the app sends along with the trace. */
   readonly correlation: Correlation;
   readonly owner: SegmentOwner;
-  /** Set while the profiler watches the segment. */
+  /** Set when the profiler takes the segment: it is then reported whatever is sampled out. */
   watched = false;
   /** Something was left out: spans, tags or logs beyond the limits. */
   isSizeLimited = false;
