@@ -3,6 +3,7 @@ import { instanceProperties } from "./_instance.ts";
 import { createProfiling } from "./_profiling.ts";
 import { once } from "./base/once.ts";
 import type { Config } from "./config.ts";
+import { installInstrumentations } from "./instrument/install_instrumentations.ts";
 import type { Logger } from "./log.ts";
 import { createManagementClient } from "./report/management_client.ts";
 import { createProfileClient } from "./report/profile_client.ts";
@@ -10,6 +11,7 @@ import { Reporter } from "./report/reporter.ts";
 import { createSegmentClient } from "./report/segment_client.ts";
 import { createTransport } from "./report/transport.ts";
 import type { Runtime, Timers } from "./runtime/runtime.ts";
+import { createIgnore } from "./trace/ignore.ts";
 import { Tracer } from "./trace/tracer.ts";
 
 /** All that runs in a started agent. */
@@ -26,7 +28,7 @@ const SHUTDOWN_MS = 2_000;
  * Starts everything. What must come before the app's own code, the patches, is done when this returns; the
  * network is used and its code loaded from the event loop, when the app has been loaded.
  *
- * @throws whatever keeps the agent from starting; what was patched is put back before
+ * @throws whatever keeps the agent from starting
  */
 export function startServices(runtime: Runtime, config: Config, log: Logger): Services {
   const { clock, timers, host } = runtime;
@@ -76,7 +78,18 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
       })
     : undefined;
 
-  const stopInstrumentations = () => {};
+  const takeInstrumentationsOff = installInstrumentations(
+    {
+      tracer,
+      log: log.child("instrument"),
+      isIgnored: createIgnore({
+        suffixes: config.ignoreSuffix,
+        paths: config.traceIgnorePath,
+        methods: config.httpIgnoreMethod,
+      }),
+    },
+    config.disablePlugins,
+  );
   timers.after(0, () => {
     if (!isRunning) return;
     reporter.start();
@@ -87,7 +100,7 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
   const shutdown = once(async () => {
     isRunning = false;
     forgetExit();
-    stopInstrumentations();
+    takeInstrumentationsOff();
     const deadline = clock.now() + SHUTDOWN_MS;
     await within(timers, SHUTDOWN_MS, profiling?.shutdown());
     tracer.close();
