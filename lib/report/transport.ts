@@ -1,131 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import type { DescService } from "@bufbuild/protobuf";
-import {
-  type CallOptions,
-  type Client,
-  Code,
-  ConnectError,
-  type Transport as ConnectTransport,
-  createClient,
-} from "@connectrpc/connect";
+import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
+import type { Timers } from "../runtime/runtime.ts";
+import { type Connection, createConnection } from "./_connection.ts";
+import { CallError, toCallError } from "./call_error.ts";
 
 /** How to reach the backend. */
 export interface TransportOptions {
-  /** `host:port`; another one is tried when one cannot be reached. Not empty. */
+  /** `host:port`, at least one. The next one is taken when one cannot be reached or does not answer. */
   readonly addresses: readonly string[];
-  /** `grpc` needs HTTP/2; `connect` is HTTP/1.1, which the embedded backend speaks too. */
+  /** `grpc` is HTTP/2, which SkyWalking speaks; `connect` is HTTP/1.1, which the embedded backend speaks too. */
   readonly protocol: "grpc" | "connect";
   /** Sent as `authentication` if not empty. */
   readonly token: string;
   readonly tls: boolean;
+  /** Further certificate authorities to trust, as PEM. */
+  readonly ca?: string;
   /** Deadline of a call in milliseconds. Without one a frozen backend would hold a call for ever. */
   readonly timeoutMs: number;
+  readonly timers: Pick<Timers, "after">;
   /** Runs the agent's own calls where they are not traced. */
   readonly untraced: <T>(call: () => T) => T;
+  /** Whether an address may be connected to: Deno would ask the user on a terminal. @default all may */
+  readonly isAllowed?: (address: string) => boolean;
 }
 
 /** A way to the backend. */
 export interface Transport {
   /**
-   * Makes one call.
+   * Makes one call. `run` makes it from the start each time it is called, which is once for each address that
+   * cannot be reached.
    *
-   * @throws {ConnectError} whatever went wrong; {@link wasNotSent} tells whether the backend can have seen it
+   * @throws {CallError} which tells whether the backend can have seen the call
    */
   call<S extends DescService, T>(
     service: S,
     run: (client: Client<S>, options: CallOptions) => Promise<T>,
   ): Promise<T>;
-  /** Closes the connection. Idempotent. */
+  /** Ends the calls and the connection. Idempotent. */
   close(): void;
 }
 
-interface Connection {
-  readonly transport: ConnectTransport;
-  close(): void;
-}
+/** An address that takes longer is passed over, so that there is time left for the next one. */
+const OPEN_TIMEOUT_MS = 3_000;
 
 /**
- * Creates the transport. Nothing is loaded or connected before the first call: connect-node imports
- * `node:http2` and `node:https` when it loads, which must come after the agent's patches, and takes 90 ms.
- *
- * HTTP/2 pings stay off: a ping without answer ends the process on Node and Bun (bun.md §4).
+ * Creates the transport. Nothing is loaded or connected before the first call: connect-node imports `node:http2`
+ * and `node:https` when it loads, which must come after the agent's patches, and takes 90 ms on Deno.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const { addresses, timeoutMs, untraced } = options;
-  const headers = options.token ? { authentication: options.token } : undefined;
-  const callOptions: CallOptions = headers ? { timeoutMs, headers } : { timeoutMs };
-  let connection: Promise<Connection> | undefined;
+  const { addresses, protocol, tls, ca, token, timers, timeoutMs, untraced, isAllowed } = options;
+  const openTimeoutMs = Math.min(OPEN_TIMEOUT_MS, timeoutMs);
+  const authentication = token === "" ? {} : { headers: { authentication: token } };
+  let connecting: Promise<Connection> | undefined;
   let turn = 0;
-  let closed = false;
+  let isClosed = false;
 
-  function connected(): Promise<Connection> {
-    connection ??= connect(options, addresses[turn % addresses.length] ?? "");
-    return connection;
+  function prepare(): Promise<Connection> {
+    if (connecting) return connecting;
+    const address = addresses[turn % addresses.length] ?? "";
+    if (isAllowed?.(address) === false) {
+      turn++;
+      throw new CallError(`${address}: the runtime does not permit the connection`, "unsent");
+    }
+    const wanted = { address, protocol, tls, timers, openTimeoutMs, ...(ca !== undefined && { ca }) };
+    const created = createConnection(wanted).catch((cause: unknown) => {
+      if (connecting === created) connecting = undefined;
+      throw new CallError(`Cannot load what connects to the backend: ${cause}`, "unsent");
+    });
+    connecting = created;
+    return created;
   }
 
-  async function drop(): Promise<void> {
-    const dropped = connection;
-    connection = undefined;
+  function giveUp(used: Promise<Connection>, connection: Connection): void {
+    // Calls that fail together give it up once.
+    if (used !== connecting) return;
+    connecting = undefined;
     turn++;
-    (await dropped?.catch(() => undefined))?.close();
+    connection.close();
+  }
+
+  async function attempt<S extends DescService, T>(
+    service: S,
+    run: (client: Client<S>, options: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    if (isClosed) throw new CallError("Cannot call the backend: the transport is closed", "unsent");
+    const used = prepare();
+    const connection = await used;
+    const { answers } = connection;
+    try {
+      await connection.open();
+      const client = createClient(service, connection.transport);
+      const result = await run(client, { timeoutMs, signal: connection.signal, ...authentication });
+      connection.answers++;
+      return result;
+    } catch (cause) {
+      const error = toCallError(cause, connection.address, protocol);
+      if (error.isAnswer) connection.answers++;
+      // A call may be late although others are answered meanwhile: those are not to be ended with it.
+      else if (connection.answers === answers) giveUp(used, connection);
+      throw error;
+    }
   }
 
   return {
-    async call(service, run) {
-      if (closed) throw new ConnectError("Cannot call the backend: the agent is shut down", Code.Canceled);
-      const used = connected();
-      try {
-        const { transport } = await used;
-        return await untraced(() => run(createClient(service, transport), callOptions));
-      } catch (cause) {
-        const error = ConnectError.from(cause);
-        // The next call connects anew, and to the next address. Calls that fail together drop it once.
-        if (isConnectionError(error) && used === connection) await drop();
-        throw error;
-      }
-    },
+    call: (service, run) =>
+      untraced(async () => {
+        for (let tries = 1; ; tries++) {
+          try {
+            return await attempt(service, run);
+          } catch (error) {
+            const wasReached = !(error instanceof CallError) || error.outcome !== "unsent" || error.isAnswer;
+            if (wasReached || isClosed || tries === addresses.length) throw error;
+          }
+        }
+      }),
     close() {
-      closed = true;
-      void drop();
+      if (isClosed) return;
+      isClosed = true;
+      void connecting?.then(
+        (connection) => connection.close(),
+        () => {},
+      );
     },
-  };
-}
-
-/** Whether the backend cannot have seen a failed call, so that sending again repeats nothing. */
-export function wasNotSent(error: unknown): boolean {
-  return (
-    error instanceof ConnectError &&
-    error.code === Code.Unavailable &&
-    /ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN/.test(String(error.message))
-  );
-}
-
-function isConnectionError({ code }: ConnectError): boolean {
-  return (
-    code === Code.Unavailable ||
-    code === Code.DeadlineExceeded ||
-    code === Code.Canceled ||
-    code === Code.Aborted ||
-    code === Code.Internal ||
-    code === Code.Unknown
-  );
-}
-
-async function connect(options: TransportOptions, address: string): Promise<Connection> {
-  const { createConnectTransport, createGrpcTransport, Http2SessionManager } = await import(
-    "@connectrpc/connect-node"
-  );
-  const baseUrl = `${options.tls ? "https" : "http"}://${address}`;
-  if (options.protocol === "connect") {
-    return {
-      transport: createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: true }),
-      close() {},
-    };
-  }
-  const sessionManager = new Http2SessionManager(baseUrl);
-  return {
-    transport: createGrpcTransport({ baseUrl, sessionManager }),
-    close: () => sessionManager.abort(),
   };
 }
