@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Code, ConnectError } from "@connectrpc/connect";
-import { type Backoff, backoff } from "../base/backoff.ts";
-import { RingBuffer } from "../base/ring_buffer.ts";
 import type { Logger } from "../log.ts";
 import type { ThreadSnapshot } from "../profile/snapshot.ts";
 import type { Timer, Timers } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
+import { Heartbeat } from "./_heartbeat.ts";
+import { Lane } from "./_lane.ts";
 import type { ManagementClient } from "./management_client.ts";
+import type { Outbox } from "./outbox.ts";
 import type { ProfileClient } from "./profile_client.ts";
+import { SegmentBuffer } from "./segment_buffer.ts";
 import type { SegmentClient } from "./segment_client.ts";
 import { SnapshotBuffer } from "./snapshot_buffer.ts";
-import { wasNotSent } from "./transport.ts";
 
 /** What a {@link Reporter} works with. */
 export interface ReporterOptions {
   readonly management: ManagementClient;
   readonly segments: SegmentClient;
-  readonly profile: ProfileClient;
+  readonly profile: Pick<ProfileClient, "collectSnapshots">;
   readonly timers: Timers;
   readonly log: Logger;
   /** A number in [0, 1). */
@@ -24,85 +24,78 @@ export interface ReporterOptions {
   /** What the instance is, as pairs: a key may come twice. Asked each time they are reported. */
   readonly properties: () => readonly (readonly [key: string, value: string])[];
   readonly heartbeatPeriodMs: number;
-  /** The properties are sent instead of every so manyth heartbeat. */
+  /** The properties go with every so manieth heartbeat. */
   readonly propertiesPeriodFactor: number;
+  /** The most segments that wait; profiled ones do not count. */
   readonly segmentCapacity: number;
+  /** The most snapshots that wait; the first one of a segment may exceed it. */
   readonly snapshotCapacity: number;
 }
 
 /** How long finished segments and snapshots gather before they are sent. */
 const SEND_PERIOD_MS = 500;
-/** Items of one stream. Short streams let the backend close its connections (deno#36788). */
-const BATCH = 500;
-const BACKOFF = { firstMs: 1_000, maxMs: 30_000, factor: 2 };
-
-/** One kind of thing that is sent: its buffer's content, in order, one batch at a time. */
-interface Lane {
-  readonly name: string;
-  readonly pause: Backoff;
-  /** Sends a batch; `false` if there is nothing to send. */
-  readonly send: () => Promise<boolean>;
-  state: "idle" | "sending" | "pausing" | "refused";
-}
 
 /**
- * Keeps what is to be reported, bounded, and sends it in short streams. It never throws: what cannot be sent is
- * kept as long as the backend cannot have seen it, else counted as lost, because the backend's storage may
- * reject a whole batch for one repeated snapshot (oap.md §2).
+ * Keeps what is to be reported, bounded, and sends it in short streams. No member throws or rejects.
+ *
+ * What the backend cannot have seen is sent again; what it may have seen is not, but counted as dropped: its
+ * storage may reject a whole batch for one snapshot or segment that is there already (OAP on JDBC).
  */
 export class Reporter {
   readonly #options: ReporterOptions;
-  readonly #segments: RingBuffer<Segment>;
+  readonly #segments: SegmentBuffer;
   readonly #snapshots: SnapshotBuffer;
-  readonly #lanes: readonly Lane[];
-  readonly #timers: Timer[] = [];
-  #heartbeats = 0;
-  #lost = 0;
-  #saidDropped = 0;
-  #isConnected: boolean | undefined;
-  #stopped: Promise<void> | undefined;
+  readonly #segmentLane: Lane<Segment>;
+  readonly #snapshotLane: Lane<ThreadSnapshot>;
+  readonly #heartbeat: Heartbeat;
+  #state: "new" | "running" | "stopped" = "new";
+  #timer: Timer | undefined;
+  #isReachable = true;
+  #toldDropped = 0;
+  #shutdown: Promise<void> | undefined;
 
+  /** @throws {RangeError} if a capacity is not a positive integer */
   constructor(options: ReporterOptions) {
+    const { segments, profile, timers, random } = options;
     this.#options = options;
-    this.#segments = new RingBuffer(options.segmentCapacity);
+    this.#segments = new SegmentBuffer(options.segmentCapacity);
     this.#snapshots = new SnapshotBuffer(options.snapshotCapacity);
-    const lane = (name: string, send: () => Promise<boolean>): Lane => ({
-      name,
-      pause: backoff({ ...BACKOFF, random: options.random }),
-      send,
-      state: "idle",
+    this.#segmentLane = this.#lane("segments", this.#segments, (batch) => segments.collect(batch));
+    this.#snapshotLane = this.#lane("snapshots", this.#snapshots, (batch) => profile.collectSnapshots(batch));
+    this.#heartbeat = new Heartbeat({
+      management: options.management,
+      properties: options.properties,
+      periodMs: options.heartbeatPeriodMs,
+      propertiesPeriodFactor: options.propertiesPeriodFactor,
+      timers,
+      random,
+      onSent: () => this.#reached(),
+      onFailure: (error) => this.#missed("heartbeats", error),
+      onRefused: () => this.#refused("heartbeats"),
     });
-    this.#lanes = [
-      lane("segments", () => this.#sendSegments()),
-      lane("snapshots", () => this.#sendSnapshots()),
-    ];
   }
 
-  /** How many segments and snapshots never reached the backend. */
+  /** How many segments and snapshots were dropped, or may not have arrived. */
   get dropped(): number {
-    return this.#segments.dropped + this.#snapshots.dropped + this.#lost;
+    return this.#segments.dropped + this.#snapshots.dropped;
   }
 
-  /** Begins to send and to tell that the instance lives. */
+  /** Begins to send, and to tell that the instance lives. Has no effect but the first time. */
   start(): void {
-    if (this.#timers.length > 0 || this.#stopped) return;
-    const { timers, heartbeatPeriodMs } = this.#options;
-    this.#timers.push(
-      timers.every(SEND_PERIOD_MS, () => this.#sendAll()),
-      timers.every(heartbeatPeriodMs, () => void this.#beat()),
-    );
-    void this.#beat();
+    if (this.#state !== "new") return;
+    this.#state = "running";
+    this.#timer = this.#options.timers.every(SEND_PERIOD_MS, () => this.#send());
+    this.#heartbeat.start();
   }
 
   /** Takes a finished segment. The oldest goes where too many wait. */
   reportSegment(segment: Segment): void {
-    if (!this.#stopped) this.#segments.push(segment);
+    if (this.#state !== "stopped" && this.#segmentLane.isOpen) this.#segments.push(segment);
   }
 
-  /** Takes the snapshots of one segment, by ascending sequence. */
+  /** Takes all the snapshots of one segment, in sequence order. Its end goes where too many wait. */
   reportSnapshots(snapshots: readonly ThreadSnapshot[]): void {
-    if (this.#stopped) return;
-    for (const snapshot of snapshots) this.#snapshots.push(snapshot);
+    if (this.#state !== "stopped" && this.#snapshotLane.isOpen) this.#snapshots.push(snapshots);
   }
 
   /** Sends what waits; resolves when it is sent or could not be, at the latest after `deadlineMs`. */
@@ -111,121 +104,72 @@ export class Reporter {
     const deadline = new Promise<void>((resolve) => {
       late = this.#options.timers.after(deadlineMs, resolve);
     });
-    await Promise.race([Promise.all(this.#lanes.map((lane) => this.#empty(lane))), deadline]);
+    const done = Promise.all([this.#segmentLane.flush(), this.#snapshotLane.flush()]);
+    await Promise.race([done, deadline]);
     late?.cancel();
   }
 
-  /** Stops taking anything, sends what waits, and ends. Idempotent. */
+  /** Takes nothing more, sends what waits for `deadlineMs` at most, and ends. Idempotent: the first call counts. */
   shutdown(deadlineMs: number): Promise<void> {
-    this.#stopped ??= this.#shutdown(deadlineMs);
-    return this.#stopped;
+    this.#shutdown ??= this.#end(deadlineMs);
+    return this.#shutdown;
   }
 
-  async #shutdown(deadlineMs: number): Promise<void> {
-    for (const timer of this.#timers) timer.cancel();
+  async #end(deadlineMs: number): Promise<void> {
+    this.#state = "stopped";
+    this.#timer?.cancel();
+    this.#heartbeat.stop();
     await this.flush(deadlineMs);
-    this.#sayDropped();
+    this.#segmentLane.close();
+    this.#snapshotLane.close();
+    const left = this.#segments.size + this.#snapshots.size + this.dropped - this.#toldDropped;
+    if (left > 0) this.#options.log.warn(`${left} segments and snapshots were not sent`);
   }
 
-  #sendAll(): void {
-    for (const lane of this.#lanes) void this.#empty(lane);
-  }
-
-  /** Sends all of a lane, one batch after the other. Single flight; a failure makes it pause. */
-  async #empty(lane: Lane): Promise<void> {
-    if (lane.state !== "idle") return;
-    lane.state = "sending";
-    try {
-      while (await lane.send());
-      lane.pause.reset();
-      lane.state = "idle";
-      this.#sayDropped();
-    } catch (error) {
-      this.#failed(lane, error);
-    }
-  }
-
-  #failed(lane: Lane, error: unknown): void {
-    const { log, timers } = this.#options;
-    if (ConnectError.from(error).code === Code.Unimplemented) {
-      lane.state = "refused";
-      log.warn(() => `The backend takes no ${lane.name}: no more are sent`);
-      return;
-    }
-    this.#disconnected(error);
-    lane.state = "pausing";
-    timers.after(lane.pause.next(), () => {
-      lane.state = "idle";
+  #lane<T>(kind: string, outbox: Outbox<T>, send: (batch: readonly T[]) => Promise<void>): Lane<T> {
+    const { timers, random } = this.#options;
+    return new Lane({
+      outbox,
+      send,
+      timers,
+      random,
+      onSent: () => this.#reached(),
+      onFailure: (error) => this.#missed(kind, error),
+      onRefused: () => this.#refused(kind),
     });
   }
 
-  async #sendSegments(): Promise<boolean> {
-    const batch = this.#segments.drain(BATCH);
-    if (batch.length === 0) return false;
-    await this.#deliver(
-      batch.length,
-      () => this.#options.segments.collect(batch),
-      () => {
-        for (const segment of batch) this.#segments.push(segment);
-      },
-    );
-    return true;
+  #send(): void {
+    this.#segmentLane.send();
+    this.#snapshotLane.send();
   }
 
-  async #sendSnapshots(): Promise<boolean> {
-    const batch = this.#snapshots.drain(BATCH);
-    if (batch.length === 0) return false;
-    await this.#deliver(
-      batch.length,
-      () => this.#options.profile.collectSnapshots(batch),
-      () => {
-        this.#snapshots.restore(batch);
-      },
-    );
-    return true;
-  }
-
-  async #deliver(count: number, send: () => Promise<void>, keep: () => void): Promise<void> {
-    try {
-      await send();
-      this.#connected();
-    } catch (error) {
-      if (wasNotSent(error)) keep();
-      else this.#lost += count;
-      throw error;
+  #reached(): void {
+    const { log } = this.#options;
+    if (!this.#isReachable) {
+      this.#isReachable = true;
+      log.throttled("reachable", "info", "The backend takes reports again");
+      this.#segmentLane.resume();
+      this.#snapshotLane.resume();
     }
-  }
-
-  async #beat(): Promise<void> {
-    const { management, propertiesPeriodFactor, properties } = this.#options;
-    try {
-      if (this.#heartbeats % propertiesPeriodFactor === 0) await management.reportProperties(properties());
-      await management.keepAlive();
-      // Counted when it arrived: the backend has to have the properties once.
-      this.#heartbeats++;
-      this.#connected();
-    } catch (error) {
-      this.#disconnected(error);
-    }
-  }
-
-  #connected(): void {
-    if (this.#isConnected === false) this.#options.log.info("The backend is there again");
-    this.#isConnected = true;
-  }
-
-  #disconnected(error: unknown): void {
-    const { message } = ConnectError.from(error);
-    this.#isConnected = false;
-    this.#options.log.throttled("reporter.backend", "warn", () => `Cannot reach the backend: ${message}`);
-  }
-
-  /** Says on recovery what was lost, once. */
-  #sayDropped(): void {
     const { dropped } = this;
-    if (dropped === this.#saidDropped) return;
-    const more = dropped - this.#saidDropped;
-    this.#saidDropped = dropped;
-    this.#options.log.warn(() => `${more} segments or snapshots were lost: the backend was too slow or away`);
+    if (dropped === this.#toldDropped) return;
+    this.#toldDropped = dropped;
+    // The sum since the start: so a line that is left out is made up for by the next one.
+    log.throttled(
+      "dropped",
+      "warn",
+      () => `${dropped} segments and snapshots were dropped so far: the backend was away or too slow`,
+    );
+  }
+
+  #missed(kind: string, error: unknown): void {
+    this.#isReachable = false;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#options.log.throttled("missed", "warn", () => `Cannot report ${kind}: ${reason}`);
+  }
+
+  #refused(kind: string): void {
+    this.#options.log.warn(`Cannot report ${kind}: the backend does not implement it; no more are sent`);
   }
 }
