@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from "bun:test";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { encodeSegment, encodeSnapshot } from "../../lib/report/encode.ts";
+import { Span } from "../../lib/trace/span.ts";
+import { ThreadSnapshotSchema } from "../../proto/gen/profile_pb.ts";
+import {
+  RefType,
+  type SegmentObject,
+  SegmentObjectSchema,
+  SpanLayer,
+  SpanType,
+} from "../../proto/gen/tracing_pb.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { requests } from "../support/requests.ts";
+import { IDENTITY, snapshotsOf } from "./support.ts";
+
+const clock = new FakeClock(1_000.75, 1_700_000_000_000.5);
+const begin = requests(clock, { started() {}, renamed() {}, ended() {} });
+
+function onTheWire(segment: Parameters<typeof encodeSegment>[0]): SegmentObject {
+  return fromBinary(SegmentObjectSchema, toBinary(SegmentObjectSchema, encodeSegment(segment, IDENTITY)));
+}
+
+describe("encodeSegment", () => {
+  test("gives all of a segment, its times cut to milliseconds since 1970", () => {
+    const { segment, end } = begin("GET:/orders/:id");
+    const exit = new Span({
+      segment,
+      parentId: 0,
+      kind: "exit",
+      operationName: "SELECT",
+      startedAt: 1_002.9,
+    });
+    exit.component = 5;
+    exit.layer = "database";
+    exit.peer = "db:3306";
+    exit.tag("db.type", "sql").log([{ key: "event", value: "slow" }]);
+    exit.isError = true;
+    exit.addRef({
+      refType: "crossthread",
+      traceId: "trace-9",
+      parentTraceSegmentId: "segment-9",
+      parentSpanId: 3,
+      parentService: "cart",
+      parentServiceInstance: "cart-1",
+      parentEndpoint: "POST:/cart",
+      networkAddressUsedAtPeer: "shop:80",
+    });
+    exit.end(1_010.2);
+    segment.isSizeLimited = true;
+    end();
+
+    const message = onTheWire(segment);
+    expect(message).toMatchObject({
+      ...IDENTITY,
+      traceId: segment.traceId,
+      traceSegmentId: segment.id,
+      isSizeLimited: true,
+    });
+    const [first, second] = message.spans;
+    expect(first).toMatchObject({
+      spanId: 0,
+      parentSpanId: -1,
+      startTime: 1_700_000_001_001n,
+      endTime: 1_700_000_001_001n,
+      operationName: "GET:/orders/:id",
+      spanType: SpanType.Entry,
+      spanLayer: SpanLayer.Unknown,
+      isError: false,
+    });
+    expect(second).toMatchObject({
+      spanId: 1,
+      parentSpanId: 0,
+      startTime: 1_700_000_001_003n,
+      endTime: 1_700_000_001_010n,
+      operationName: "SELECT",
+      peer: "db:3306",
+      spanType: SpanType.Exit,
+      spanLayer: SpanLayer.Database,
+      componentId: 5,
+      isError: true,
+      tags: [{ key: "db.type", value: "sql" }],
+      logs: [{ time: 1_700_000_001_001n, data: [{ key: "event", value: "slow" }] }],
+      refs: [{ refType: RefType.CrossThread, parentTraceSegmentId: "segment-9", parentSpanId: 3 }],
+    });
+  });
+
+  test("names every kind of span and every layer as the backend does", () => {
+    const { segment } = begin("root");
+    const kinds = { entry: SpanType.Entry, exit: SpanType.Exit, local: SpanType.Local } as const;
+    const layers = {
+      unknown: SpanLayer.Unknown,
+      database: SpanLayer.Database,
+      rpcframework: SpanLayer.RPCFramework,
+      http: SpanLayer.Http,
+      mq: SpanLayer.MQ,
+      cache: SpanLayer.Cache,
+      faas: SpanLayer.FAAS,
+    } as const;
+    for (const kind of ["entry", "exit", "local"] as const) {
+      new Span({ segment, parentId: 0, kind, operationName: kind, startedAt: 0 }).end();
+      expect(onTheWire(segment).spans.at(-1)?.spanType).toBe(kinds[kind]);
+    }
+    const last = new Span({ segment, parentId: 0, kind: "local", operationName: "last", startedAt: 0 });
+    for (const layer of Object.keys(layers) as (keyof typeof layers)[]) {
+      last.layer = layer;
+      expect(onTheWire(segment).spans.at(-1)?.spanLayer).toBe(layers[layer]);
+    }
+  });
+
+  test.each([Number.NaN, 1.5, 2 ** 31, Number.POSITIVE_INFINITY])(
+    "takes %p for no component and no time, instead of failing with the whole batch",
+    (value) => {
+      const { segment } = begin("root");
+      const span = new Span({
+        segment,
+        parentId: 0,
+        kind: "local",
+        operationName: "bad",
+        startedAt: Number.NaN,
+      });
+      span.component = value;
+      const [, bad] = onTheWire(segment).spans;
+      expect(bad).toMatchObject({ componentId: 0, startTime: 0n });
+    },
+  );
+
+  test("keeps the largest component id there can be", () => {
+    const { segment } = begin("root");
+    const span = new Span({ segment, parentId: 0, kind: "local", operationName: "x", startedAt: 0 });
+    span.component = 2 ** 31 - 1;
+    expect(onTheWire(segment).spans[1]?.componentId).toBe(2 ** 31 - 1);
+  });
+});
+
+describe("encodeSnapshot", () => {
+  test("gives on the wire what the protocol says", () => {
+    const [, snapshot] = snapshotsOf("segment-1", 2);
+    if (!snapshot) throw new Error("Cannot test: no snapshot");
+    const message = fromBinary(
+      ThreadSnapshotSchema,
+      toBinary(ThreadSnapshotSchema, encodeSnapshot(snapshot)),
+    );
+    expect(message).toMatchObject({
+      taskId: "task-1",
+      traceSegmentId: "segment-1",
+      time: 1_700_000_000_010n,
+      sequence: 1,
+      stack: { codeSignatures: ["root", "of segment-1"] },
+    });
+    expect(message.$unknown).toBeUndefined();
+  });
+
+  test("encodes a stack once for all its snapshots, however many there are", () => {
+    let reads = 0;
+    const codeSignatures = new Proxy(["root", "leaf"], {
+      get(target, key, receiver) {
+        if (key === "0") reads++;
+        return Reflect.get(target, key, receiver);
+      },
+    });
+    const messages = snapshotsOf("segment-1", 100).map((snapshot) =>
+      encodeSnapshot({ ...snapshot, codeSignatures }),
+    );
+    expect(reads).toBe(1);
+    const stacks = messages.map((message) =>
+      fromBinary(ThreadSnapshotSchema, toBinary(ThreadSnapshotSchema, message)).stack?.codeSignatures.join(),
+    );
+    expect(new Set(stacks)).toEqual(new Set(["root,leaf"]));
+  });
+
+  test("keeps a stack longer than one byte can say the length of", () => {
+    const codeSignatures = Array.from({ length: 500 }, (_, index) => `frame ${index} ünïcode`);
+    const [snapshot] = snapshotsOf("segment-1", 1);
+    if (!snapshot) throw new Error("Cannot test: no snapshot");
+    const bytes = toBinary(ThreadSnapshotSchema, encodeSnapshot({ ...snapshot, codeSignatures }));
+    expect(fromBinary(ThreadSnapshotSchema, bytes).stack?.codeSignatures).toEqual(codeSignatures);
+  });
+});
