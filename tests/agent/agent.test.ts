@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { until } from "../support/backend_client.ts";
 import { type Installed, RUN_BUILT, RUN_SOURCES, run } from "../support/spawn.ts";
-import { APP, BUILT, endpoints, SOURCE, startApp, startBackend } from "./support.ts";
+import { APP, BUILT, endpoints, SOURCE, startApp, startBackend, sw8 } from "./support.ts";
 
 const WAIT_MS = 15_000;
 
@@ -29,6 +29,26 @@ describe.each([...RUN_BUILT])("agent on %s", (runtime) => {
     expect(instance.name).toMatch(/^[0-9a-f]{32}@./);
     app.running.kill("SIGTERM");
     expect((await app.running.ended).stderr).toBe("");
+  });
+
+  test("follows a call by a function that the app imported by its name", async () => {
+    await using backend = await startBackend();
+    await using app = await startApp(runtime, { env: backend.env("shop") });
+    await app.get("/call", { sw8: sw8("trace-1") });
+    const found = await until(
+      "both requests",
+      async () => {
+        const found = backend.oap.store.trace("trace-1");
+        return found.length === 2 && found;
+      },
+      WAIT_MS,
+    );
+    const calling = found.find(({ endpointName }) => endpointName === "GET:/call");
+    const called = found.find(({ endpointName }) => endpointName === "GET:/fast");
+    expect(calling?.spans.map(({ type }) => type).sort()).toEqual(["Entry", "Exit"]);
+    expect(called?.spans[0]?.refs).toMatchObject([
+      { parentSegmentId: calling?.segmentId, parentSpanId: 1, type: "CROSS_PROCESS" },
+    ]);
   });
 
   test("profiles a slow request and tells where it waited", async () => {

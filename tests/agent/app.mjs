@@ -24,18 +24,25 @@ const server = createServer(async (request, response) => {
     response.end(JSON.stringify((await Function(`return (async () => ${code})()`)()) ?? null));
     return;
   }
+  if (path === "/call") await call("/fast");
   response.end(path === "/slow" ? await answerSlowly() : "fast");
 });
+
+/** Asks this very server, by the function that was imported by its name. */
+function call(path) {
+  const { port } = server.address();
+  return new Promise((resolve) => {
+    get({ port, host: "127.0.0.1", path, agent: false }, (response) => response.resume().on("end", resolve));
+  });
+}
 
 server.listen(0, "127.0.0.1", () => {
   const { port } = server.address();
   process.stdout.write(`listening ${port}\n`);
   if (process.argv[2] !== "once") return;
   process.exitCode = 5;
-  get({ port, host: "127.0.0.1", path: "/slow", agent: false }, (response) => {
-    response.resume().on("end", () => {
-      server.close();
-      server.closeAllConnections();
-    });
+  call("/slow").then(() => {
+    server.close();
+    server.closeAllConnections();
   });
 });

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -113,5 +114,19 @@ describe("the package", () => {
     const node = join(ROOT, "node_modules/node20/bin/node");
     const program = join(folder, "node_modules/@sw/agent", npm.bin["sw-agent"]);
     expect(execute(node, [program, "--help"], folder)).toStartWith("Usage: sw-agent");
+  });
+
+  test("takes no module of Node's before the agent's patches, and HTTP/2 not before the network is used", async () => {
+    for (const name of ["agent.js", "api.js"]) {
+      const text = readFileSync(join(ROOT, "dist", name), "utf8");
+      expect(text.match(/(?:\bfrom|\bimport)\s*["'](?:node|bun):[^"']*["']/g)).toBeNull();
+    }
+    const program = write(
+      "early.mjs",
+      `await import(${JSON.stringify(BUILT)});
+       process.stdout.write(String(process.moduleLoadList.includes("NativeModule http2")));`,
+    );
+    const { stdout } = await run("node24", program, { cwd: folder, env: QUIET });
+    expect(stdout).toBe("false\n");
   });
 });

@@ -40,7 +40,7 @@ export async function startBackend(): Promise<Backend> {
 /** The app, with the agent before it. */
 export interface RunningApp extends AsyncDisposable {
   readonly running: Running;
-  get(path: string): Promise<string>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<string>;
   /** The value of an expression in the app's process; what is not JSON is `null`. */
   evaluate(code: string): Promise<unknown>;
 }
@@ -49,7 +49,8 @@ export async function startApp(runtime: Installed, options: SpawnOptions): Promi
   const running = start(runtime, APP, { preload: BUILT, ...options });
   try {
     const port = await running.line((line) => /^listening (\d+)$/.exec(line)?.[1]);
-    const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
+    const get = async (path: string, headers: Readonly<Record<string, string>> = {}) =>
+      (await fetch(`http://127.0.0.1:${port}${path}`, { headers })).text();
     return {
       running,
       get,
@@ -66,4 +67,11 @@ export async function startApp(runtime: Installed, options: SpawnOptions): Promi
 export function endpoints({ oap }: Backend, service: string): string[] {
   const found = oap.store.services().find(({ name }) => name === service);
   return found ? oap.store.endpoints(found.id).map(({ name }) => name) : [];
+}
+
+/** The header of a caller in the trace `traceId`. */
+export function sw8(traceId: string): string {
+  const [trace, ...rest] = [traceId, "caller-segment", "caller", "caller-1", "/", "127.0.0.1"].map(btoa);
+  const [segment, ...others] = rest;
+  return `1-${trace}-${segment}-0-${others.join("-")}`;
 }
