@@ -6,7 +6,7 @@
  * @returns a function that gives the next id, opaque and well below the 150 characters the backend stores
  */
 export function createIdSource(): () => string {
-  const prefix = `${globalThis.crypto.randomUUID().replaceAll("-", "")}.`;
+  const prefix = `${crypto.randomUUID().replaceAll("-", "")}.`;
   let last = 0;
   return () => prefix + ++last;
 }
