@@ -50,6 +50,8 @@ export function tracedHandler(
     }
   };
   disguise(traced, handler);
+  // Deno gives a handler that declares no parameter no request either, and the wrapper needs one.
+  Object.defineProperty(traced, "length", { value: Math.max(1, handler.length), configurable: true });
   return traced;
 }
 
