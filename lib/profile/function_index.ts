@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import { scanFunctions } from "./_function_scan.ts";
+import { ANONYMOUS, type ScannedPlace, type ScannedRange } from "./_function_scan_state.ts";
+
+/** A function of a source text: one object for each, so that two places can be compared by identity. */
+export interface FunctionPlace {
+  /**
+   * The name the language gives it: its own, or that of the variable, property or field it is assigned to.
+   * Of a constructor, field initialiser or static block that of the class; `<anonymous>` if there is none.
+   */
+  readonly name: string;
+  /** Line of the declaration, counted from 1. */
+  readonly line: number;
+}
+
+/** What the text is. */
+export interface FunctionIndexOptions {
+  /**
+   * Whether the text may hold JSX.
+   *
+   * @default {false}
+   */
+  readonly jsx?: boolean;
+}
+
+/**
+ * Tells which function encloses a place in a JavaScript or TypeScript text.
+ *
+ * The line of a declaration is that of the `function`, of a method's name (of a computed one its `[`), of the
+ * first token of an arrow function after its type parameters, and of the `class` for what runs in a class
+ * outside its methods. Code outside of all functions has no place.
+ *
+ * @example
+ * ```ts
+ * import { FunctionIndex } from "./function_index.ts";
+ *
+ * const index = FunctionIndex.of("const half = (n) =>\n  n / 2;");
+ * index.at(2, 3); // { name: "half", line: 1 }
+ * ```
+ */
+export class FunctionIndex {
+  readonly #lines: readonly number[];
+  /** Where the innermost function changes: offsets, and from each on which one it is. */
+  readonly #offsets: readonly number[];
+  readonly #places: readonly (FunctionPlace | undefined)[];
+  /** The only function that begins on a line, the only one of a name; `undefined` where there are several. */
+  readonly #byLine = new Map<number, FunctionPlace | undefined>();
+  readonly #byName = new Map<string, FunctionPlace | undefined>();
+  readonly #source: string;
+
+  /** Any text has an index; the time is linear in its length. */
+  static of(source: string, options: FunctionIndexOptions = {}): FunctionIndex {
+    return new FunctionIndex(source, options.jsx ?? false);
+  }
+
+  private constructor(source: string, jsx: boolean) {
+    this.#source = source;
+    this.#lines = lineStarts(source);
+    const places = new Map<ScannedPlace, FunctionPlace>();
+    const offsets: number[] = [];
+    const changes: (FunctionPlace | undefined)[] = [];
+    const open: { place: FunctionPlace; end: number }[] = [];
+    const change = (offset: number, place: FunctionPlace | undefined): void => {
+      if (offsets.at(-1) === offset) changes[changes.length - 1] = place;
+      else {
+        offsets.push(offset);
+        changes.push(place);
+      }
+    };
+    const endBefore = (offset: number): void => {
+      for (let last = open.at(-1); last && last.end <= offset; last = open.at(-1)) {
+        open.pop();
+        change(last.end, open.at(-1)?.place);
+      }
+    };
+    for (const range of scanFunctions(source, jsx)) {
+      if (range.end <= range.start) continue;
+      endBefore(range.start);
+      const place = this.#placeOf(range, places);
+      open.push({ place, end: range.end });
+      change(range.start, place);
+    }
+    endBefore(Number.POSITIVE_INFINITY);
+    this.#offsets = offsets;
+    this.#places = changes;
+  }
+
+  /**
+   * The innermost function around a place, both counted from 1, columns in UTF-16 code units.
+   *
+   * Where the column is 0, which means unknown, it is the only function that begins on the line; failing
+   * that, the innermost one around the line's first token.
+   */
+  at(line: number, column: number): FunctionPlace | undefined {
+    const start = this.#lines[line - 1];
+    if (start === undefined) return undefined;
+    if (column > 0) {
+      const end = this.#lines[line] ?? this.#source.length + 1;
+      return this.#around(Math.min(start + column - 1, end - 1));
+    }
+    return this.#byLine.get(line) ?? this.#around(this.#firstToken(start));
+  }
+
+  /** The only function of that name; `undefined` if there is none or more than one. */
+  named(name: string): FunctionPlace | undefined {
+    return this.#byName.get(name);
+  }
+
+  #placeOf({ place: scanned }: ScannedRange, places: Map<ScannedPlace, FunctionPlace>): FunctionPlace {
+    let place = places.get(scanned);
+    if (place) return place;
+    const line = lastAtMost(this.#lines, scanned.at) + 1;
+    place = { name: scanned.name, line };
+    places.set(scanned, place);
+    if (!scanned.isClass) this.#byLine.set(line, this.#byLine.has(line) ? undefined : place);
+    // A class without a constructor stands for the implied one.
+    if (scanned.name !== ANONYMOUS && !scanned.hasConstructor) {
+      this.#byName.set(scanned.name, this.#byName.has(scanned.name) ? undefined : place);
+    }
+    return place;
+  }
+
+  #around(offset: number): FunctionPlace | undefined {
+    return this.#places[lastAtMost(this.#offsets, offset)];
+  }
+
+  #firstToken(lineStart: number): number {
+    const blank = /[^\S\n\r\u2028\u2029]*/y;
+    blank.lastIndex = lineStart;
+    return lineStart + (blank.exec(this.#source)?.[0].length ?? 0);
+  }
+}
+
+/** Offsets at which lines start, by the language's own line terminators. */
+function lineStarts(source: string): number[] {
+  const starts = [0];
+  for (const match of source.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) starts.push(match.index + match[0].length);
+  return starts;
+}
+
+/** Index of the last of the ascending `values` that is at most `limit`, -1 if there is none. */
+function lastAtMost(values: readonly number[], limit: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] ?? 0) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
