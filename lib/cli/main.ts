@@ -7,35 +7,27 @@
  */
 
 import process from "node:process";
+import { CommanderError } from "commander";
+import { CliError, EXIT_USAGE } from "./cli_error.ts";
+import { createProgram } from "./command_line.ts";
+import { addOapCommand } from "./oap.ts";
 
-/** Runs a command with its own arguments and resolves to the exit code. */
-type Command = (argv: readonly string[]) => Promise<number>;
-
-/** The commands; each is loaded only where it is asked for. */
-const COMMANDS: Readonly<Record<string, { readonly summary: string; load(): Promise<Command> }>> = {
-  oap: {
-    summary: "run a SkyWalking backend in memory, for development and tests",
-    load: async () => (await import("./oap.ts")).main,
-  },
-};
-
-/** Wrong use, as most programs say it. */
-const EXIT_USAGE = 2;
-
-async function main(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
-  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command !== undefined) return await (await command.load())(rest);
-  const isHelp = name === "--help" || name === "-h";
-  const lines = Object.entries(COMMANDS).map(([key, { summary }]) => `  ${key.padEnd(8)} ${summary}`);
-  const usage = `Usage: sw-agent <command> [options]\n\n${lines.join("\n")}\n`;
-  if (isHelp) {
-    process.stdout.write(usage);
-    return 0;
+async function main(argv: readonly string[]): Promise<void> {
+  const program = createProgram();
+  addOapCommand(program);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // It has written its message. What it knows as wrong is the use.
+      process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+    } else if (error instanceof CliError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exitCode = error.exitCode;
+    } else {
+      throw error;
+    }
   }
-  const reason = name === undefined ? "no command is given" : `there is no command "${name}"`;
-  process.stderr.write(`Cannot run: ${reason}\n\n${usage}`);
-  return EXIT_USAGE;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+await main(process.argv.slice(2));

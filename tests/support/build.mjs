@@ -39,6 +39,18 @@ const lateBuiltins = {
   },
 };
 
+/** The same for CommonJS packages only, whose `require` has no meaning in an ECMAScript module. */
+const requiredBuiltins = {
+  name: "required-builtins",
+  setup({ onResolve, onLoad }) {
+    lateBuiltins.setup({
+      onLoad,
+      onResolve: (options, resolve) =>
+        onResolve(options, (args) => (args.kind === "require-call" ? resolve(args) : undefined)),
+    });
+  },
+};
+
 /** @type {import("esbuild").BuildOptions} */
 const common = {
   absWorkingDir: root,
@@ -66,6 +78,7 @@ await Promise.all([
     ...common,
     entryPoints: { oap: "lib/oap/mod.ts", cli: "lib/cli/main.ts" },
     outdir: dist,
+    plugins: [requiredBuiltins],
   }),
 ]);
 await chmod(join(dist, "cli.js"), 0o755);
