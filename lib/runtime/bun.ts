@@ -22,7 +22,7 @@ interface BunGlobal {
 export function bunRuntime(onTimerError: (error: unknown) => void): Runtime {
   const clock = createClock(processClocks());
   const { now } = clock;
-  const bun: BunGlobal = Reflect.get(globalThis, "Bun");
+  const bun: BunGlobal = Reflect.get(globalThis as object, "Bun");
   return {
     clock,
     timers: createTimers(onTimerError),

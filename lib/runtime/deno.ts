@@ -23,7 +23,7 @@ interface DenoGlobal {
 export function denoRuntime(onTimerError: (error: unknown) => void): Runtime {
   const clock = createClock(processClocks());
   const { now } = clock;
-  const deno: DenoGlobal = Reflect.get(globalThis, "Deno");
+  const deno: DenoGlobal = Reflect.get(globalThis as object, "Deno");
   // What is not granted would be asked for on a terminal, with the app standing still: so it is never tried.
   const isGranted = (access: Access) => deno.permissions.querySync(access).state === "granted";
   const findSourceMap = process.getBuiltinModule("node:module").findSourceMap as FindSourceMap;
