@@ -125,7 +125,7 @@ export class TaskExecutionContext {
     // What the segment did before the task began was not seen, and a whole story is promised.
     if (this.#stopped || this.#samplesLeft === 0 || segment.startedAt < this.#startedAt) return;
     const { recorder, clock, timers, maxWatchMs } = this.#options;
-    const watch = new Watch({
+    const watch: Watch = new Watch({
       segment,
       thresholdMs: this.task.minDurationThresholdMs,
       maxMs: maxWatchMs,
