@@ -31,7 +31,7 @@ export function tracedHandler(
   const traced: AnyFunction = function (...args) {
     const request = args[0] as Request;
     const span = start(context, request, route);
-    if (span === undefined) return Reflect.apply(handler, this, args);
+    if (span === undefined) return handler.apply(this, args);
     if (span === IGNORED) return context.tracer.applyUntraced(handler, this, args);
     try {
       const result = context.tracer.apply(span, handler, this, args);
@@ -60,7 +60,7 @@ export function tracedErrorHandler({ tracer }: InstrumentContext, handler: AnyFu
   const traced: AnyFunction = function (...args) {
     const [reason] = args;
     const span = isObject(reason) ? failed.get(reason) : undefined;
-    return span ? tracer.apply(span, handler, this, args) : Reflect.apply(handler, this, args);
+    return span ? tracer.apply(span, handler, this, args) : handler.apply(this, args);
   };
   disguise(traced, handler);
   return traced;

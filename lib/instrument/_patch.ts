@@ -9,6 +9,9 @@ const PATCHED: unique symbol = Symbol.for("@sw/agent.patched");
 /**
  * Replaces a method by what `wrap` makes of it, unless it is patched already or missing.
  *
+ * Wrappers call the original by its own `apply`: JavaScriptCore has a frame for `Reflect.apply`, which a profile
+ * would then name as what the app waits for.
+ *
  * @returns a function that puts the original back, unless somebody else has patched over it
  */
 export function patch(target: object, key: string, wrap: (original: AnyFunction) => AnyFunction): () => void {
@@ -40,6 +43,6 @@ export function disguise(wrapper: object, original: object): void {
 function inherited(target: object, key: string): AnyFunction {
   const parent: object = Object.getPrototypeOf(target);
   return function (...args) {
-    return Reflect.apply(Reflect.get(parent, key), this, args);
+    return (Reflect.get(parent, key) as AnyFunction).apply(this, args);
   };
 }

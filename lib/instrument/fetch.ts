@@ -15,8 +15,8 @@ export function instrumentFetch(context: InstrumentContext): () => void {
   return patch(globalThis, "fetch", (fetch) => {
     return function (...args) {
       const call = prepare(context, args);
-      if (!call) return Reflect.apply(fetch, this, args);
-      return settle(call.span, Reflect.apply(fetch, this, call.args) as Promise<Response>);
+      if (!call) return fetch.apply(this, args);
+      return settle(call.span, fetch.apply(this, call.args) as Promise<Response>);
     };
   });
 }

@@ -31,7 +31,7 @@ export function instrumentHttpClient(context: InstrumentContext): () => void {
   const starting = (method: AnyFunction): AnyFunction =>
     function (...args) {
       start(context, this as TracedRequest);
-      return Reflect.apply(method, this, args);
+      return method.apply(this, args);
     };
   const undo = [
     ...["write", "end", "flushHeaders"].map((key) => patch(ClientRequest.prototype, key, starting)),
@@ -86,7 +86,7 @@ function notingAddress(addRequest: AnyFunction): AnyFunction {
   return function (...args) {
     const [request, options] = args as [TracedRequest | undefined, { port?: unknown } | undefined];
     if (request && options?.port) request[PORT] = options.port;
-    return Reflect.apply(addRequest, this, args);
+    return addRequest.apply(this, args);
   };
 }
 
@@ -94,7 +94,7 @@ function tracedEmit(emit: AnyFunction): AnyFunction {
   return function (...args) {
     const span = (this as TracedRequest)[SPAN];
     if (span) onEvent(span, args[0], args[1]);
-    return Reflect.apply(emit, this, args);
+    return emit.apply(this, args);
   };
 }
 
@@ -111,7 +111,7 @@ function onEvent(span: Span, event: unknown, argument: unknown): void {
 /** Deno tries a destroyed request again and tells nobody (2.9.6). */
 function tracedDestroy(destroy: AnyFunction): AnyFunction {
   return function (...args) {
-    const result = Reflect.apply(destroy, this, args);
+    const result = destroy.apply(this, args);
     const span = (this as TracedRequest)[SPAN];
     if (!span) return result;
     if (args[0]) span.error(args[0]).end();

@@ -40,9 +40,9 @@ export function instrumentNodeHttp(context: InstrumentContext): () => void {
 function tracedEmit(emit: AnyFunction, context: InstrumentContext): AnyFunction {
   return function (...args) {
     const [event, request, response] = args;
-    if (event !== "request" && event !== "checkContinue") return Reflect.apply(emit, this, args);
+    if (event !== "request" && event !== "checkContinue") return emit.apply(this, args);
     const span = start(context, request as IncomingMessage, response as TracedResponse);
-    if (span === undefined) return Reflect.apply(emit, this, args);
+    if (span === undefined) return emit.apply(this, args);
     if (span === IGNORED) return context.tracer.applyUntraced(emit, this, args);
     try {
       return context.tracer.apply(span, emit, this, args);
@@ -87,7 +87,7 @@ function received({ method = "GET", url = "/", headers, socket }: IncomingMessag
 
 function tracedEnd(end: AnyFunction): AnyFunction {
   return function (...args) {
-    const result = Reflect.apply(end, this, args);
+    const result = end.apply(this, args);
     const response = this as TracedResponse;
     const span = response[SPAN];
     if (span !== undefined && span !== IGNORED) endWithStatus(span, response.statusCode);
