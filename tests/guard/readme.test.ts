@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { optionTable } from "../../lib/config.ts";
+import { INSTRUMENTATIONS } from "../../lib/instrument/install_instrumentations.ts";
 import npm from "../../package.json" with { type: "json" };
 import { readReadme, withOptionTable } from "../support/option_docs.ts";
 
@@ -21,6 +22,11 @@ describe("README", () => {
     const known = new Set(optionTable().flatMap(({ env, aliases }) => [env, ...aliases]));
     const named = readme.match(/\bSW_[A-Z_]+\b/g) ?? [];
     expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test("names every plugin", () => {
+    const names = Object.keys(INSTRUMENTATIONS);
+    expect(names.filter((name) => !readme.includes(`| \`${name}\` |`))).toEqual([]);
   });
 
   test("names only scripts that there are", () => {
