@@ -88,6 +88,17 @@ describe.each([...RUN_BUILT])("the package on %s", (runtime) => {
 });
 
 describe("the package", () => {
+  test("starts no agent in a worker thread by itself", async () => {
+    const program = write(
+      "worker.mjs",
+      `import { isMainThread, Worker } from "node:worker_threads";
+       process.stdout.write(isMainThread + " " + (Symbol.for("@sw/agent") in globalThis) + "\\n");
+       if (isMainThread) new Worker(new URL(import.meta.url));`,
+    );
+    const { stdout } = await run("node24", program, { cwd: folder, preload: BUILT, env: QUIET });
+    expect(stdout).toBe("true true\nfalse false\n");
+  });
+
   test("has the types of its API", () => {
     const program = write(
       "types.ts",
