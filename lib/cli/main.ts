@@ -11,9 +11,11 @@ import { CommanderError } from "commander";
 import { CliError, EXIT_USAGE } from "./cli_error.ts";
 import { createProgram } from "./command_line.ts";
 import { addOapCommand } from "./oap.ts";
+import { addRunCommand } from "./run.ts";
 
 async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
+  addRunCommand(program);
   addOapCommand(program);
   try {
     await program.parseAsync([...argv], { from: "user" });
