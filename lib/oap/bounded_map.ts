@@ -4,13 +4,13 @@
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #capacity: number;
-  readonly #dropped: () => void;
+  readonly #dropped: (key: K) => void;
 
   /**
    * @param capacity the most entries
    * @param dropped called for every entry that had to go
    */
-  constructor(capacity: number, dropped: () => void) {
+  constructor(capacity: number, dropped: (key: K) => void) {
     this.#capacity = capacity;
     this.#dropped = dropped;
   }
@@ -30,10 +30,14 @@ export class BoundedMap<K, V> {
       const oldest = this.#entries.keys().next();
       if (!oldest.done) {
         this.#entries.delete(oldest.value);
-        this.#dropped();
+        this.#dropped(oldest.value);
       }
     }
     this.#entries.set(key, value);
+  }
+
+  delete(key: K): void {
+    this.#entries.delete(key);
   }
 
   /** The values, oldest first. */

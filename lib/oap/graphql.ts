@@ -4,6 +4,7 @@ import { type ExecutionResult, execute, GraphQLError, parse, validate } from "gr
 import { metadataResolvers } from "./resolvers/metadata.ts";
 import { profileResolvers } from "./resolvers/profile.ts";
 import { traceResolvers } from "./resolvers/trace.ts";
+import { traceListResolvers } from "./resolvers/trace_list.ts";
 import { createSchema } from "./schema.ts";
 import type { Store } from "./store.ts";
 
@@ -24,11 +25,13 @@ const MAX_TOKENS = 10_000;
 export function createGraphql(
   store: Store,
   version: string,
+  now: () => number,
 ): (request: GraphqlRequest) => Promise<GraphqlAnswer> {
   const schema = createSchema();
   const rootValue = {
-    ...metadataResolvers(store, version),
+    ...metadataResolvers(store, version, now),
     ...traceResolvers(store),
+    ...traceListResolvers(store),
     ...profileResolvers(store),
   };
   return async ({ query, variables, operationName }) => {

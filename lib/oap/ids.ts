@@ -45,6 +45,14 @@ export function instanceNameOf(instanceId: string): string {
   return name === undefined ? instanceId : decode(name);
 }
 
+/** The name within an endpoint's id, which is built like an instance's. */
+export const endpointNameOf: (endpointId: string) => string = instanceNameOf;
+
+/** The id of the service within the id of an instance or endpoint; `undefined` if it is malformed. */
+export function serviceIdWithin(id: string): string | undefined {
+  return /^([^_]+)_[^_]+$/.exec(id)?.[1];
+}
+
 function encode(name: string): string {
   // A blank name has an id too: SkyWalking puts this word in its place.
   return Buffer.from(name.trim() === "" ? "_blank" : name, "utf8").toString("base64");

@@ -22,4 +22,5 @@ export type {
   TaskRequest,
 } from "./model.ts";
 export { type Oap, type OapOptions, startOap } from "./oap.ts";
-export type { Store, Stored, StoreLimits, StoreOptions } from "./store.ts";
+export type { Store, StoreOptions } from "./store.ts";
+export type { Stored, StoreLimits } from "./store_limits.ts";

@@ -14,7 +14,8 @@ import { requireToken } from "./receivers/auth.ts";
 import { managementReceiver } from "./receivers/management.ts";
 import { profileReceiver } from "./receivers/profile.ts";
 import { traceReceiver } from "./receivers/trace.ts";
-import { Store, type Stored, type StoreLimits } from "./store.ts";
+import { Store } from "./store.ts";
+import type { Stored, StoreLimits } from "./store_limits.ts";
 
 /** What clients are told: that of a real backend whose schema this one follows. */
 const VERSION = "10.1.0-embedded";
@@ -90,7 +91,7 @@ export async function startOap(options: OapOptions = {}): Promise<Oap> {
   const grpc = await listen(createHttp2Server(rpc), host, grpcPort);
   let rest: Listener;
   try {
-    rest = await listen(createHttpServer({ graphql: createGraphql(store, VERSION), rpc }), host, restPort);
+    rest = await listen(createHttpServer({ graphql: createGraphql(store, VERSION, now), rpc }), host, restPort);
   } catch (error) {
     await grpc.close();
     throw error;

@@ -19,8 +19,15 @@ type Query {
   getService(serviceId: String!): Service
   findService(serviceName: String!): Service
   listInstances(duration: Duration!, serviceId: ID!): [ServiceInstance!]!
+  getInstance(instanceId: String!): ServiceInstance
   findEndpoint(keyword: String, serviceId: ID!, limit: Int!, duration: Duration): [Endpoint!]!
+  getEndpointInfo(endpointId: ID!): EndpointInfo
+  getTimeInfo: TimeInfo
+  checkHealth: HealthStatus!
+  queryBasicTraces(condition: TraceQueryCondition, debug: Boolean): TraceBrief
   queryTrace(traceId: ID!, duration: Duration, debug: Boolean): Trace
+  queryTraceTagAutocompleteKeys(duration: Duration!): [String!]
+  queryTraceTagAutocompleteValues(tagKey: String!, duration: Duration!): [String!]
   getProfileTaskList(serviceId: ID, endpointName: String): [ProfileTask!]!
   getProfileTaskLogs(taskID: String): [ProfileTaskLog!]!
   getProfileTaskSegments(taskID: ID!): [ProfiledTraceSegments!]!
@@ -52,12 +59,41 @@ type ServiceInstance {
   instanceUUID: String!
 }
 type Endpoint { id: ID! name: String! }
+type EndpointInfo { id: ID! name: String! serviceId: ID! serviceName: String! }
+type TimeInfo { timezone: String currentTimestamp: Long }
+type HealthStatus { score: Int! details: String }
 
 type KeyValue { key: String! value: String }
 type LogEntity { time: Long! data: [KeyValue!] }
 enum RefType { CROSS_PROCESS CROSS_THREAD }
 type Ref { traceId: ID! parentSegmentId: ID! parentSpanId: Int! type: RefType! }
-type Trace { spans: [Span!]! }
+type TraceBrief { traces: [BasicTrace!]! debuggingTrace: DebuggingTrace }
+type BasicTrace {
+  segmentId: String!
+  endpointNames: [String!]!
+  duration: Int!
+  start: String!
+  isError: Boolean
+  traceIds: [String!]!
+}
+input TraceQueryCondition {
+  serviceId: ID
+  serviceInstanceId: ID
+  traceId: String
+  endpointId: ID
+  queryDuration: Duration
+  minTraceDuration: Int
+  maxTraceDuration: Int
+  traceState: TraceState!
+  queryOrder: QueryOrder!
+  tags: [SpanTag!]
+  paging: Pagination!
+}
+input SpanTag { key: String! value: String }
+enum TraceState { ALL SUCCESS ERROR }
+enum QueryOrder { BY_START_TIME BY_DURATION }
+input Pagination { pageNum: Int pageSize: Int! }
+type Trace { spans: [Span!]! debuggingTrace: DebuggingTrace }
 type Span {
   traceId: ID!
   segmentId: ID!
@@ -76,6 +112,34 @@ type Span {
   layer: String
   tags: [KeyValue!]!
   logs: [LogEntity!]!
+  attachedEvents: [SpanAttachedEvent!]!
+}
+type SpanAttachedEvent {
+  startTime: Instant!
+  event: String!
+  endTime: Instant!
+  tags: [KeyValue]!
+  summary: [KeyNumericValue!]!
+}
+type Instant { seconds: Long! nanos: Int! }
+type KeyNumericValue { key: String! value: Long! }
+type DebuggingTrace {
+  traceId: String!
+  condition: String!
+  startTime: Long!
+  endTime: Long!
+  duration: Long!
+  spans: [DebuggingSpan!]!
+}
+type DebuggingSpan {
+  spanId: Int!
+  parentSpanId: Int!
+  operation: String!
+  startTime: Long!
+  endTime: Long!
+  duration: Long!
+  msg: String
+  error: String
 }
 
 input ProfileTaskCreationRequest {

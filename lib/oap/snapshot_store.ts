@@ -8,8 +8,8 @@ export interface SnapshotStoreOptions {
   readonly maxSnapshots: number;
   /** The most characters of all distinct stacks together. */
   readonly maxChars: number;
-  /** Called with the number of snapshots that were given up. */
-  readonly dropped: (count: number) => void;
+  /** Called with the number of snapshots that were given up, and the segment if it lost all of its own. */
+  readonly dropped: (count: number, segmentId?: string) => void;
 }
 
 interface Recording {
@@ -45,8 +45,12 @@ export class SnapshotStore {
     return this.#recordings.has(segmentId);
   }
 
-  /** Stores a snapshot. One with the task, segment and sequence of an earlier one adds nothing. */
-  add(snapshot: Snapshot): void {
+  /**
+   * Stores a snapshot. One with the task, segment and sequence of an earlier one adds nothing.
+   *
+   * @returns what was stored, if anything was: its stack is the same object as an equal one of the segment
+   */
+  add(snapshot: Snapshot): Snapshot | undefined {
     const { taskId, segmentId, sequence } = snapshot;
     const recording = this.#recordings.get(segmentId) ?? {
       snapshots: [],
@@ -55,24 +59,35 @@ export class SnapshotStore {
       chars: 0,
       isSorted: true,
     };
-    if (recording.sequences.get(taskId)?.has(sequence)) return;
+    if (recording.sequences.get(taskId)?.has(sequence)) return undefined;
     const key = snapshot.stack.join("\0");
     const known = recording.stacks.get(key);
     const chars = known === undefined ? key.length : 0;
     if (!this.#makeRoom(recording, chars)) {
       this.#options.dropped(1);
-      return;
+      return undefined;
     }
-    const stack = known ?? snapshot.stack;
+    const stored = { ...snapshot, stack: known ?? snapshot.stack };
     this.#recordings.set(segmentId, recording);
-    recording.stacks.set(key, stack);
+    recording.stacks.set(key, stored.stack);
     const sequences = recording.sequences.get(taskId) ?? new Set();
     recording.sequences.set(taskId, sequences.add(sequence));
     recording.isSorted &&= sequence >= (recording.snapshots.at(-1)?.sequence ?? sequence);
-    recording.snapshots.push({ ...snapshot, stack });
+    recording.snapshots.push(stored);
     recording.chars += chars;
     this.#chars += chars;
     this.#size++;
+    return stored;
+  }
+
+  /** Gives up all snapshots of a segment and returns how many these were. */
+  remove(segmentId: string): number {
+    const recording = this.#recordings.get(segmentId);
+    if (recording === undefined) return 0;
+    this.#recordings.delete(segmentId);
+    this.#size -= recording.snapshots.length;
+    this.#chars -= recording.chars;
+    return recording.snapshots.length;
   }
 
   /** A segment's snapshots by ascending sequence; of one sequence, the first received first. */
@@ -101,10 +116,7 @@ export class SnapshotStore {
     for (const [segmentId, oldest] of this.#recordings) {
       if (!isFull()) return true;
       if (oldest === recording) continue;
-      this.#recordings.delete(segmentId);
-      this.#size -= oldest.snapshots.length;
-      this.#chars -= oldest.chars;
-      dropped(oldest.snapshots.length);
+      dropped(this.remove(segmentId), segmentId);
     }
     return !isFull();
   }

@@ -11,6 +11,7 @@ import {
   serviceIdOf,
   serviceNameOf,
 } from "./ids.ts";
+import type { Entity, Expired, Journal } from "./journal.ts";
 import type {
   Endpoint,
   Instance,
@@ -22,43 +23,10 @@ import type {
   TaskLog,
   TaskRequest,
 } from "./model.ts";
-import { refusalOf } from "./profile_task.ts";
 import { SnapshotStore } from "./snapshot_store.ts";
+import { DEFAULT_LIMITS, type Stored, type StoreLimits } from "./store_limits.ts";
+import { TaskStore } from "./task_store.ts";
 import { TraceStore } from "./trace_store.ts";
-
-/** What a {@link Store} holds at most; what is older goes. */
-export interface StoreLimits {
-  /** @default 20000 */
-  readonly segments: number;
-  /** @default 200000 */
-  readonly snapshots: number;
-  /** Characters of segments, and as many of stacks. @default 64000000 */
-  readonly chars: number;
-  /** @default 1000 */
-  readonly tasks: number;
-  /** For each task. @default 1000 */
-  readonly logs: number;
-  /** @default 1000 */
-  readonly services: number;
-  /** Of all services together. @default 10000 */
-  readonly instances: number;
-  /** Of all services together. @default 10000 */
-  readonly endpoints: number;
-}
-
-/** The kinds of things that a store counts the drops of. */
-export type Stored = Exclude<keyof StoreLimits, "chars">;
-
-const DEFAULT_LIMITS: StoreLimits = {
-  segments: 20_000,
-  snapshots: 200_000,
-  chars: 64_000_000,
-  tasks: 1000,
-  logs: 1000,
-  services: 1000,
-  instances: 10_000,
-  endpoints: 10_000,
-};
 
 /** What a {@link Store} needs. */
 export interface StoreOptions {
@@ -67,6 +35,8 @@ export interface StoreOptions {
   readonly now: () => number;
   /** Called once for each kind, when the first of it had to go. */
   readonly onFull?: (kind: Stored, limit: number) => void;
+  /** Where all of it is written down, too: what is there is read first. */
+  readonly journal?: Journal;
 }
 
 /** Everything that the backend knows, in memory. */
@@ -85,31 +55,57 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #segments: TraceStore;
   readonly #snapshots: SnapshotStore;
-  readonly #tasks: BoundedMap<string, { readonly task: Task; readonly logs: TaskLog[] }>;
+  readonly #tasks: TaskStore;
   readonly #services: BoundedMap<string, Service>;
   readonly #instances: BoundedMap<string, Instance>;
   readonly #endpoints: BoundedMap<string, Endpoint>;
-  #lastCreateTime = 0;
+  /** `undefined` also while it is read. */
+  #journal: Journal | undefined;
 
+  /** @throws {Error} if the journal cannot be read */
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const { segments, snapshots, chars, tasks, services, instances, endpoints } = this.#limits;
+    const { segments, snapshots, chars, tasks, logs, services, instances, endpoints } = this.#limits;
+    const { journal } = options;
     this.#snapshots = new SnapshotStore({
       maxSnapshots: snapshots,
       maxChars: chars,
-      dropped: (count) => this.#drop("snapshots", count),
+      dropped: (count, segmentId) => {
+        this.#drop("snapshots", count);
+        if (segmentId !== undefined) journal?.removeRecording(segmentId);
+      },
     });
     this.#segments = new TraceStore({
       maxSegments: segments,
       maxChars: chars,
       isProfiled: (segmentId) => this.#snapshots.has(segmentId),
-      dropped: (count) => this.#drop("segments", count),
+      dropped: (ids) => {
+        this.#drop("segments", ids.length);
+        journal?.removeSegments(ids);
+      },
     });
-    this.#tasks = new BoundedMap(tasks, () => this.#drop("tasks", 1));
-    this.#services = new BoundedMap(services, () => this.#drop("services", 1));
-    this.#instances = new BoundedMap(instances, () => this.#drop("instances", 1));
-    this.#endpoints = new BoundedMap(endpoints, () => this.#drop("endpoints", 1));
+    this.#tasks = new TaskStore({
+      maxTasks: tasks,
+      maxLogs: logs,
+      dropped: (id) => {
+        this.#drop("tasks", 1);
+        journal?.removeTask(id);
+      },
+      droppedLog: (taskId) => {
+        this.#drop("logs", 1);
+        journal?.removeOldestLog(taskId);
+      },
+    });
+    const dropEntity = (kind: Entity["kind"]) => (id: string) => {
+      this.#drop(`${kind}s`, 1);
+      journal?.removeEntity(kind, id);
+    };
+    this.#services = new BoundedMap(services, dropEntity("service"));
+    this.#instances = new BoundedMap(instances, dropEntity("instance"));
+    this.#endpoints = new BoundedMap(endpoints, dropEntity("endpoint"));
+    if (journal !== undefined) this.#restore(journal);
+    this.#journal = journal;
   }
 
   /**
@@ -126,7 +122,7 @@ export class Store {
       name: serviceNameOf(id),
       layers: layers.includes(layer) ? layers : [...layers, layer].slice(-MAX_LAYERS),
     };
-    this.#services.set(id, service);
+    this.#put({ kind: "service", value: service });
     return service;
   }
 
@@ -144,7 +140,7 @@ export class Store {
       serviceId,
       properties: properties ?? this.#instances.get(id)?.properties ?? [],
     };
-    this.#instances.set(id, instance);
+    this.#put({ kind: "instance", value: instance });
     return instance;
   }
 
@@ -153,67 +149,57 @@ export class Store {
     const serviceId = serviceIdOf(cut(service, SERVICE_NAME_LIMIT));
     const kept = cut(name, ENDPOINT_NAME_LIMIT);
     const id = endpointIdOf(serviceId, kept);
-    this.#endpoints.set(id, { id, name: kept, serviceId });
+    this.#put({ kind: "endpoint", value: { id, name: kept, serviceId } });
   }
 
   addSegment(segment: StoredSegment): void {
-    this.#segments.add(segment);
+    if (this.#segments.add(segment)) this.#journal?.addSegment(segment);
   }
 
   addSnapshot(snapshot: Snapshot): void {
-    this.#snapshots.add(snapshot);
+    const stored = this.#snapshots.add(snapshot);
+    if (stored === undefined) return;
+    this.#journal?.addSnapshot(stored);
     this.#segments.keep(snapshot.segmentId);
   }
 
   /** Creates a task, or tells why not. */
   createTask(request: TaskRequest): { task: Task } | { errorReason: string } {
-    const now = this.#options.now();
-    const { serviceId } = request;
-    const startTime = request.startTime !== undefined && request.startTime > 0 ? request.startTime : now;
-    const wanted = { ...request, endpointName: request.endpointName.trim(), startTime };
-    const errorReason = refusalOf(wanted, this.tasks(serviceId));
-    if (errorReason !== undefined) return { errorReason };
-    // An agent is told of what was created after the last task it saw, so the times must rise even where
-    // the clock does not. SkyWalking relies on the clock.
-    const createTime = Math.max(now, this.#lastCreateTime + 1);
-    this.#lastCreateTime = createTime;
-    const task: Task = { ...wanted, id: `${createTime}_${serviceId}`, createTime };
-    this.#tasks.set(task.id, { task, logs: [] });
-    return { task };
+    const result = this.#tasks.prepare(request, this.#options.now());
+    if ("task" in result) {
+      this.#tasks.add(result.task);
+      this.#journal?.addTask(result.task);
+      this.commit();
+    }
+    return result;
   }
 
   task(taskId: string): Task | undefined {
-    return this.#tasks.get(taskId)?.task;
+    return this.#tasks.get(taskId);
   }
 
   /** The tasks of a service, or of all; the one that starts last comes first. */
   tasks(serviceId?: string): Task[] {
-    return this.#tasks
-      .values()
-      .map(({ task }) => task)
-      .filter((task) => serviceId === undefined || task.serviceId === serviceId)
-      .sort((a, b) => b.startTime - a.startTime);
+    return this.#tasks.list(serviceId);
   }
 
   /** Notes what happened to a task now; nothing if there is no such task. */
   logTask(taskId: string, instanceId: string, operationType: TaskLog["operationType"]): void {
-    const logs = this.#tasks.get(taskId)?.logs;
-    if (logs === undefined) return;
-    if (logs.length >= this.#limits.logs) {
-      logs.shift();
-      this.#drop("logs", 1);
-    }
-    logs.push({ taskId, instanceId, operationType, operationTime: this.#options.now() });
+    const log: TaskLog = { taskId, instanceId, operationType, operationTime: this.#options.now() };
+    if (this.#tasks.addLog(log)) this.#journal?.addLog(log);
   }
 
   /** What happened to a task, the latest first. */
   taskLogs(taskId: string): TaskLog[] {
-    const logs = this.#tasks.get(taskId)?.logs ?? [];
-    return logs.toReversed().sort((a, b) => b.operationTime - a.operationTime);
+    return this.#tasks.logs(taskId);
   }
 
   segment(segmentId: string): StoredSegment | undefined {
     return this.#segments.segment(segmentId);
+  }
+
+  segments(): Iterable<StoredSegment> {
+    return this.#segments.values();
   }
 
   /** The segments of a trace, in the order they came. */
@@ -239,12 +225,60 @@ export class Store {
     return this.#services.values();
   }
 
+  instance(instanceId: string): Instance | undefined {
+    return this.#instances.get(instanceId);
+  }
+
   instances(serviceId: string): Instance[] {
     return this.#instances.values().filter((instance) => instance.serviceId === serviceId);
   }
 
   endpoints(serviceId: string): Endpoint[] {
     return this.#endpoints.values().filter((endpoint) => endpoint.serviceId === serviceId);
+  }
+
+  /** What came so far is in the journal, if there is one, when this returns: a call can be answered. */
+  commit(): void {
+    this.#journal?.commit();
+  }
+
+  /** Gives up what the journal says is older than that, in milliseconds since 1970. */
+  expire(time: number): void {
+    const journal = this.#journal;
+    const expired: Expired | undefined = journal?.olderThan(time);
+    if (journal === undefined || expired === undefined) return;
+    for (const segmentId of expired.recordings) {
+      this.#snapshots.remove(segmentId);
+      journal.removeRecording(segmentId);
+    }
+    for (const id of expired.segments) journal.removeSegments(this.#segments.removeTraceOf(id));
+    for (const id of this.#tasks.removeEnded(time)) journal.removeTask(id);
+    for (const { kind, id } of expired.entities) {
+      this.#entities(kind).delete(id);
+      journal.removeEntity(kind, id);
+    }
+    journal.commit();
+  }
+
+  #restore(journal: Journal): void {
+    const { entities, tasks, logs, segments, snapshots } = journal.read();
+    for (const entity of entities) this.#put(entity);
+    for (const task of tasks) this.#tasks.add(task);
+    for (const log of logs) this.#tasks.addLog(log);
+    // In this order a profiled segment is known as such when it comes.
+    for (const snapshot of snapshots) this.addSnapshot(snapshot);
+    for (const segment of segments) this.addSegment(segment);
+    journal.commit();
+  }
+
+  #put(entity: Entity): void {
+    this.#entities(entity.kind).set(entity.value.id, entity.value);
+    this.#journal?.putEntity(entity);
+  }
+
+  #entities(kind: Entity["kind"]): BoundedMap<string, Entity["value"]> {
+    const maps = { service: this.#services, instance: this.#instances, endpoint: this.#endpoints };
+    return maps[kind] as BoundedMap<string, Entity["value"]>;
   }
 
   #drop(kind: Stored, count: number): void {

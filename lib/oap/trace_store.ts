@@ -10,8 +10,8 @@ export interface TraceStoreOptions {
   readonly maxChars: number;
   /** Whether snapshots of this segment have come. */
   readonly isProfiled: (segmentId: string) => boolean;
-  /** Called with the number of segments that were given up. */
-  readonly dropped: (count: number) => void;
+  /** Called with the ids of segments that had to go. */
+  readonly dropped: (segmentIds: readonly string[]) => void;
 }
 
 interface Trace {
@@ -40,9 +40,9 @@ export class TraceStore {
     return this.#bySegment.size;
   }
 
-  /** Stores a segment. One with the id of an earlier one adds nothing. */
-  add(segment: StoredSegment): void {
-    if (this.#bySegment.has(segment.segmentId)) return;
+  /** Stores a segment and returns whether it is new: one with the id of an earlier one adds nothing. */
+  add(segment: StoredSegment): boolean {
+    if (this.#bySegment.has(segment.segmentId)) return false;
     const chars = charsOf(segment);
     this.#makeRoom(chars);
     const { traceId, segmentId } = segment;
@@ -54,6 +54,7 @@ export class TraceStore {
     if (this.#profiled.has(traceId)) this.#profiledSegments++;
     else this.#ordinary.set(traceId, trace);
     if (this.#options.isProfiled(segmentId)) this.keep(segmentId);
+    return true;
   }
 
   /** The segment's trace is now one that was profiled. */
@@ -70,6 +71,19 @@ export class TraceStore {
     return this.#bySegment.get(segmentId);
   }
 
+  /** All segments, those that nobody profiled first. */
+  *values(): Generator<StoredSegment> {
+    for (const { segments } of this.#ordinary.values()) yield* segments;
+    for (const { segments } of this.#profiled.values()) yield* segments;
+  }
+
+  /** Gives a segment up, and the rest of its trace with it. Returns the ids of all these segments. */
+  removeTraceOf(segmentId: string): readonly string[] {
+    const traceId = this.#bySegment.get(segmentId)?.traceId;
+    if (traceId === undefined) return [];
+    return this.#remove(this.#profiled.has(traceId) ? this.#profiled : this.#ordinary, traceId);
+  }
+
   /** The segments of a trace, in the order they came. */
   trace(traceId: string): readonly StoredSegment[] {
     return (this.#profiled.get(traceId) ?? this.#ordinary.get(traceId))?.segments ?? [];
@@ -84,14 +98,19 @@ export class TraceStore {
   }
 
   #dropOldest(traces: Map<string, Trace>): void {
-    const oldest = traces.entries().next();
-    if (oldest.done) return;
-    const [traceId, trace] = oldest.value;
+    const oldest = traces.keys().next();
+    if (!oldest.done) this.#options.dropped(this.#remove(traces, oldest.value));
+  }
+
+  #remove(traces: Map<string, Trace>, traceId: string): readonly string[] {
+    const trace = traces.get(traceId);
+    if (trace === undefined) return [];
     traces.delete(traceId);
-    for (const { segmentId } of trace.segments) this.#bySegment.delete(segmentId);
+    const ids = trace.segments.map(({ segmentId }) => segmentId);
+    for (const id of ids) this.#bySegment.delete(id);
     this.#chars -= trace.chars;
-    if (traces === this.#profiled) this.#profiledSegments -= trace.segments.length;
-    this.#options.dropped(trace.segments.length);
+    if (traces === this.#profiled) this.#profiledSegments -= ids.length;
+    return ids;
   }
 }
 

@@ -13,6 +13,7 @@ import { compareAnalyses } from "./parity/analyses.ts";
 import { Comparison } from "./parity/comparison.ts";
 import { compareSegments } from "./parity/segments.ts";
 import { compareCommands, compareCreations } from "./parity/tasks.ts";
+import { compareTraceLists } from "./parity/trace_list.ts";
 import { grpcClient } from "./support.ts";
 
 const { values } = parseArgs({
@@ -32,6 +33,7 @@ const comparison = new Comparison(
 await compareCreations(comparison);
 await compareAnalyses(comparison);
 await compareSegments(comparison);
+await compareTraceLists(comparison);
 await compareCommands(comparison);
 await embedded.close();
 const { compared, different } = comparison;

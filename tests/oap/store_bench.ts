@@ -2,7 +2,8 @@
 
 import { instanceIdOf, serviceIdOf } from "../../lib/oap/ids.ts";
 import type { Snapshot, StoredSegment } from "../../lib/oap/model.ts";
-import { Store, type Stored, type StoreLimits } from "../../lib/oap/store.ts";
+import { Store } from "../../lib/oap/store.ts";
+import type { Stored, StoreLimits } from "../../lib/oap/store_limits.ts";
 
 /** The id of the service `shop`. */
 export const SERVICE: string = serviceIdOf("shop");

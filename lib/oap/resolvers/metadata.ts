@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { serviceIdOf } from "../ids.ts";
+import { timeZoneOf } from "../duration.ts";
+import { endpointNameOf, serviceIdOf, serviceIdWithin, serviceNameOf } from "../ids.ts";
 import type { Endpoint, Instance, KeyValue, Service } from "../model.ts";
 import type { Store } from "../store.ts";
 import type { Resolvers } from "./resolver.ts";
@@ -22,10 +23,15 @@ const LANGUAGES: ReadonlyMap<string, string> = new Map([
  * only has what was seen of late.
  *
  * @param version what `version` answers; `swctl` tells the generation of the schema by its first two numbers
+ * @param now milliseconds since 1970
  */
-export function metadataResolvers(store: Store, version: string): Resolvers {
+export function metadataResolvers(store: Store, version: string, now: () => number): Resolvers {
   return {
     version: () => version,
+    // A client reckons the ends of a `Duration` by these two.
+    getTimeInfo: () => ({ timezone: timeZoneOf(now()), currentTimestamp: now() }),
+    // 0 is healthy; whoever reads this was answered.
+    checkHealth: () => ({ score: 0, details: "" }),
     listLayers: () => [...new Set(store.services().flatMap(({ layers }) => layers))],
     listServices: ({ layer }: { layer?: string | null }) =>
       store
@@ -40,6 +46,19 @@ export function metadataResolvers(store: Store, version: string): Resolvers {
     getService: ({ serviceId }: { serviceId: string }) => findService(store, serviceId),
     findService: ({ serviceName }: { serviceName: string }) => findService(store, serviceIdOf(serviceName)),
     listInstances: ({ serviceId }: { serviceId: string }) => store.instances(serviceId).map(toInstance),
+    getInstance: ({ instanceId }: { instanceId: string }) => {
+      const instance = store.instance(instanceId);
+      return instance === undefined ? undefined : toInstance(instance);
+    },
+    // Made of the id alone, so an endpoint that was never seen has one, too.
+    getEndpointInfo: ({ endpointId }: { endpointId: string }) => {
+      const serviceId = serviceIdWithin(endpointId);
+      if (serviceId === undefined) {
+        throw new TypeError(`Can't split endpoint id into 2 parts, ${endpointId}`);
+      }
+      const name = endpointNameOf(endpointId);
+      return { id: endpointId, name, serviceId, serviceName: serviceNameOf(serviceId) };
+    },
     findEndpoint: ({
       keyword,
       serviceId,

@@ -24,6 +24,8 @@ export interface SpanView {
   readonly layer: string;
   readonly tags: readonly KeyValue[];
   readonly logs: readonly SpanLog[];
+  /** What other tools saw of the span; nobody reports such here. */
+  readonly attachedEvents: readonly never[];
 }
 
 /** Answers what is in a trace: its spans by segment, the segment that began first in front. */
@@ -58,5 +60,6 @@ export function toSpanView(segment: StoredSegment, span: StoredSpan): SpanView {
     layer: span.layer,
     tags: span.tags,
     logs: span.logs,
+    attachedEvents: [],
   };
 }
