@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Code, ConnectError, type Transport as ConnectTransport } from "@connectrpc/connect";
 import type { Timers } from "../runtime/runtime.ts";
-import { CallError, toCallError } from "./call_error.ts";
+import { SessionManager } from "./_session_manager.ts";
 
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
@@ -36,15 +36,15 @@ export interface Connection {
 /** Prepares a connection. Nothing is connected before {@link Connection.open}. */
 export async function createConnection(options: ConnectionOptions): Promise<Connection> {
   const { address, protocol, tls, ca, timers, openTimeoutMs } = options;
-  const { createConnectTransport, createGrpcTransport, Http2SessionManager } = await import(
-    "@connectrpc/connect-node"
-  );
+  const { createConnectTransport, createGrpcTransport } = await import("@connectrpc/connect-node");
   const controller = new AbortController();
-  const { signal } = controller;
   const baseUrl = `${tls ? "https" : "http"}://${address}`;
   const trust = ca === undefined ? {} : { ca };
-  const end = () => {
-    controller.abort(new ConnectError("the connection was given up", Code.Unavailable));
+  // From a timer, as all that ends a session: see SessionManager.
+  const endCalls = () => {
+    timers.after(0, () => {
+      controller.abort(new ConnectError("the connection was given up", Code.Unavailable));
+    });
   };
 
   if (protocol === "connect") {
@@ -60,38 +60,23 @@ export async function createConnection(options: ConnectionOptions): Promise<Conn
         acceptCompression: [],
         nodeOptions,
       }),
-      signal,
+      signal: controller.signal,
       answers: 0,
       open: () => Promise.resolve(),
-      close: end,
+      close: endCalls,
     };
   }
 
-  // No pings: one without an answer throws where nobody can catch it, and ends the app (Node and Bun).
-  const sessionManager = new Http2SessionManager(baseUrl, undefined, trust);
+  const sessionManager = new SessionManager({ url: baseUrl, ...trust, timers, openTimeoutMs });
   return {
     address,
     transport: createGrpcTransport({ baseUrl, sessionManager, acceptCompression: [] }),
-    signal,
+    signal: controller.signal,
     answers: 0,
-    async open() {
-      const tooLate = new CallError(`${address}: no connection in ${openTimeoutMs} ms`, "unsent");
-      const state = await within(timers, openTimeoutMs, sessionManager.connect(), tooLate);
-      if (state !== "error") return;
-      throw new CallError(toCallError(sessionManager.error(), address, protocol).message, "unsent");
-    },
+    open: () => sessionManager.open(),
     close() {
-      end();
-      // From a timer: between a session's "connect" event and the manager's taking note of it, an abort would
-      // leave a rejection nobody handles.
-      timers.after(0, () => sessionManager.abort(new ConnectError("given up", Code.Unavailable)));
+      endCalls();
+      sessionManager.close();
     },
   };
-}
-
-function within<T>(timers: Pick<Timers, "after">, ms: number, work: Promise<T>, late: Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = timers.after(ms, () => reject(late));
-    work.then(resolve, reject).finally(() => timer.cancel());
-  });
 }

@@ -45,10 +45,14 @@ const AT_THE_DOOR: ReadonlySet<Code> = new Set([Code.PermissionDenied, Code.Unau
 
 /** Tells what a failure means, of a call to `address` by `protocol`. */
 export function toCallError(cause: unknown, address: string, protocol: "grpc" | "connect"): CallError {
-  if (cause instanceof CallError) return cause;
+  const causes = causesOf(cause);
+  const known = causes.find((link) => link instanceof CallError);
+  if (known) return known;
   const error = ConnectError.from(cause);
   const message = `${address}: ${error.message}`;
-  if (codesOf(error).some((code) => BEFORE_SENDING.test(code))) return new CallError(message, "unsent");
+  const wasNotSent = causes.some((link) => BEFORE_SENDING.test(String(Reflect.get(link, "code"))));
+  // HTTP/2 gives this reset for streams of which nothing was processed, such as after a GOAWAY.
+  if (wasNotSent || error.message.includes("REFUSED_STREAM")) return new CallError(message, "unsent");
   // A proxy or a page where a backend should be, maybe for a moment only. With Connect a plain 404 is also how a
   // server says that it has no such method.
   const isForeign = protocol === "grpc" && /^HTTP \d+$/.test(error.rawMessage);
@@ -57,14 +61,9 @@ export function toCallError(cause: unknown, address: string, protocol: "grpc" | 
   return new CallError(message, outcome, ANSWERS.has(error.code));
 }
 
-/** The system's codes in a chain of causes. */
-function codesOf(error: unknown): string[] {
-  const codes: string[] = [];
-  let link = error;
-  for (let depth = 0; depth < 8 && link instanceof Error; depth++) {
-    const code: unknown = Reflect.get(link, "code");
-    if (typeof code === "string") codes.push(code);
-    link = link.cause;
-  }
-  return codes;
+/** An error and what caused it. */
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let link = error; link instanceof Error && causes.length < 8; link = link.cause) causes.push(link);
+  return causes;
 }

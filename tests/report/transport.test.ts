@@ -249,6 +249,7 @@ describe("by grpc, the transport", () => {
       const later = outcomeOf(client.reportTaskFinish("later"));
       if (isAnswering) await client.fetchCommands(0);
       expect(await late).toBe("unknown");
+      await new Promise((resolve) => setTimeout(resolve, 100));
       release();
       expect(await later).toBe(isAnswering ? "sent" : "unknown");
     }
