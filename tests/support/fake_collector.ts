@@ -2,7 +2,7 @@
 /** A backend on the loopback that records what agents send, and misbehaves as a test says. */
 import { once } from "node:events";
 import { createServer as createHttp1Server } from "node:http";
-import { createServer as createHttp2Server, createSecureServer } from "node:http2";
+import { createServer as createHttp2Server, createSecureServer, type Http2Session } from "node:http2";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
@@ -64,6 +64,8 @@ export interface Collector extends AsyncDisposable {
    * @throws {Error} if a client leaves its connection open for 3 s
    */
   close(): Promise<void>;
+  /** Tells all clients to take another connection, as a backend does that is about to restart; gRPC only. */
+  sendGoAway(): void;
   /** Ends with all its connections, as a crash does. */
   kill(): Promise<void>;
 }
@@ -129,6 +131,12 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => {});
   });
+  const sessions = new Set<Http2Session>();
+  server.on("session", (session: Http2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    session.on("error", () => {});
+  });
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -180,6 +188,9 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
         if (Date.now() > deadline) throw new Error(`Cannot see ${probe}: calls were ${collector.calls}`);
         await sleep(5);
       }
+    },
+    sendGoAway() {
+      for (const session of sessions) session.goaway(0);
     },
     close: () => end(CLOSE_MS),
     kill: () => end(0),
