@@ -91,7 +91,11 @@ export async function startOap(options: OapOptions = {}): Promise<Oap> {
   const grpc = await listen(createHttp2Server(rpc), host, grpcPort);
   let rest: Listener;
   try {
-    rest = await listen(createHttpServer({ graphql: createGraphql(store, VERSION, now), rpc }), host, restPort);
+    rest = await listen(
+      createHttpServer({ graphql: createGraphql(store, VERSION, now), rpc }),
+      host,
+      restPort,
+    );
   } catch (error) {
     await grpc.close();
     throw error;
