@@ -168,7 +168,8 @@ export const OPTIONS: { readonly [K in keyof Config]: Option<Config[K]> } = {
   profileSnapshotTransportBufferSize: {
     env: ["SW_AGENT_PROFILE_SNAPSHOT_TRANSPORT_BUFFER_SIZE"],
     kind: count(1, 1_000_000),
-    default: 4500,
+    // A request is told at its end, in 11,000 snapshots at most, which share their stacks: five of them fit.
+    default: 60_000,
     doc: "Most snapshots that wait to be sent",
   },
   traceReporterMaxBufferSize: {

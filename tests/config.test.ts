@@ -74,7 +74,7 @@ describe("loadConfig", () => {
       profileMaxParallel: 5,
       profileDurationMs: 600_000,
       profileDumpMaxStackDepth: 500,
-      profileSnapshotTransportBufferSize: 4500,
+      profileSnapshotTransportBufferSize: 60_000,
       disable: false,
     });
     expect(config.ignoreSuffix.length).toBe(12);

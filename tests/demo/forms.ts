@@ -80,7 +80,7 @@ export function figures(form: Form, truth: Truth, elements: readonly StackElemen
   };
   const running = {
     name: "on the CPU",
-    truth: form.running,
+    truth: form.underLoad || form.running === 0 ? form.running : (truth.request ?? 0),
     told: tree.total - tree.leaves("(waiting") - tree.leaves("(held by"),
     tolerance: CPU_TOLERANCE,
   };
