@@ -25,7 +25,7 @@ export class CallError extends Error {
 
 /** Errors of name resolution, of connecting and of the TLS handshake: no byte of a call was sent. */
 const BEFORE_SENDING =
-  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UNABLE_TO_\w+|ERR_(?:TLS|SSL)_\w+|\w*CERT\w*)$/;
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ERR_HTTP2_GOAWAY_SESSION|UNABLE_TO_\w+|ERR_(?:TLS|SSL)_\w+|\w*CERT\w*)$/;
 
 /** Codes the backend itself gives. The others also stand for what happens on the way. */
 const ANSWERS: ReadonlySet<Code> = new Set([
