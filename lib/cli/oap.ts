@@ -4,20 +4,25 @@ import process from "node:process";
 import type { Command } from "commander";
 import type { Oap } from "../oap/mod.ts";
 import { CliError, messageOf } from "./cli_error.ts";
-import { describe, portOf, textOf } from "./command_line.ts";
+import { countOf, describe, portOf, textOf } from "./command_line.ts";
 
 interface Options {
   readonly host: string;
   readonly grpcPort: number;
   readonly restPort: number;
   readonly token?: string;
+  readonly data?: string;
+  /** Days. */
+  readonly keep?: number;
 }
+
+const DAY_MS = 86_400_000;
 
 /** Adds `oap`, which runs the embedded backend until SIGINT or SIGTERM. */
 export function addOapCommand(program: Command): void {
   describe(program.command("oap"), "run the backend")
-    .summary("run a SkyWalking backend in memory, for development and tests")
-    .description("Runs a SkyWalking backend in memory until it is interrupted.")
+    .summary("run a SkyWalking backend, for development and tests")
+    .description("Runs a SkyWalking backend until it is interrupted.")
     .option(
       "--grpc-port <port>",
       "where agents report by gRPC; 0 picks a free port",
@@ -32,15 +37,21 @@ export function addOapCommand(program: Command): void {
     )
     .option("--host <address>", "the address to listen on", textOf("--host"), "127.0.0.1")
     .option("--token <token>", 'what agents must send as "authentication"', textOf("--token"))
+    .option("--data <file>", "an SQLite file that keeps everything; in memory otherwise", textOf("--data"))
+    .option("--keep <days>", "how long that file keeps what came (default: 7)", countOf("--keep", 1))
     .action(runOap);
 }
 
-async function runOap(options: Options): Promise<void> {
+async function runOap({ data, keep, ...options }: Options, command: Command): Promise<void> {
+  if (keep !== undefined && data === undefined) command.error("--keep has no use without --data");
   const { startOap } = await import("../oap/mod.ts");
   let oap: Oap;
   try {
     oap = await startOap({
       ...options,
+      ...(data !== undefined && { dataFile: data }),
+      ...(keep !== undefined && { keepMs: keep * DAY_MS }),
+      onError: ({ message }) => process.stderr.write(`${message}\n`),
       onFull: (kind, limit) => process.stderr.write(`More than ${limit} ${kind}: the oldest go\n`),
     });
   } catch (error) {

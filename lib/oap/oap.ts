@@ -9,12 +9,13 @@ import { TraceSegmentReportService } from "../../proto/gen/tracing_pb.ts";
 import { once } from "../base/once.ts";
 import { createGraphql } from "./graphql.ts";
 import { createHttpServer } from "./http_server.ts";
+import { openKeptStore } from "./kept_store.ts";
 import { type Listener, listen } from "./listener.ts";
 import { requireToken } from "./receivers/auth.ts";
 import { managementReceiver } from "./receivers/management.ts";
 import { profileReceiver } from "./receivers/profile.ts";
 import { traceReceiver } from "./receivers/trace.ts";
-import { Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import type { Stored, StoreLimits } from "./store_limits.ts";
 
 /** What clients are told: that of a real backend whose schema this one follows. */
@@ -37,6 +38,12 @@ export interface OapOptions {
   readonly limits?: Partial<StoreLimits>;
   /** Called once for each kind, when the first of it had to go. */
   readonly onFull?: (kind: Stored, limit: number) => void;
+  /** An SQLite file that keeps everything for the next start. @default in memory only */
+  readonly dataFile?: string;
+  /** How long that file keeps what came, in milliseconds. @default 7 days */
+  readonly keepMs?: number;
+  /** Called when that file could not be written, once until it can be again. */
+  readonly onError?: (error: Error) => void;
   /** Milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
 }
@@ -56,6 +63,7 @@ export interface Oap extends AsyncDisposable {
  * Starts a backend.
  *
  * @throws what the system says if a port is taken or forbidden
+ * @throws {Error} if the data file cannot be used
  *
  * @example
  * ```ts
@@ -76,7 +84,8 @@ export async function startOap(options: OapOptions = {}): Promise<Oap> {
     onFull,
     now = Date.now,
   } = options;
-  const store = new Store({ limits, now, ...(onFull && { onFull }) });
+  const kept = await openKeptStore(options, { limits, now, ...(onFull && { onFull }) });
+  const { store } = kept;
   const shutdown = new AbortController();
   const rpc = connectNodeAdapter({
     routes(router: ConnectRouter) {
@@ -88,7 +97,13 @@ export async function startOap(options: OapOptions = {}): Promise<Oap> {
     readMaxBytes: MAX_MESSAGE_BYTES,
     shutdownSignal: shutdown.signal,
   });
-  const grpc = await listen(createHttp2Server(rpc), host, grpcPort);
+  let grpc: Listener;
+  try {
+    grpc = await listen(createHttp2Server(rpc), host, grpcPort);
+  } catch (error) {
+    kept.close();
+    throw error;
+  }
   let rest: Listener;
   try {
     rest = await listen(
@@ -98,11 +113,13 @@ export async function startOap(options: OapOptions = {}): Promise<Oap> {
     );
   } catch (error) {
     await grpc.close();
+    kept.close();
     throw error;
   }
   const close = once(async () => {
     shutdown.abort();
     await Promise.all([grpc.close(), rest.close()]);
+    kept.close();
   });
   return {
     host,

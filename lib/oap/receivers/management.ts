@@ -24,11 +24,13 @@ export function managementReceiver(store: Store): ServiceImpl<typeof ManagementS
           value: value.slice(0, MAX_PROPERTY_CHARS),
         })),
       );
+      store.commit();
       return create(CommandsSchema);
     },
     keepAlive({ service, serviceInstance, layer }) {
       store.addService(service, layer === "" ? "GENERAL" : layer);
       store.addInstance(service, serviceInstance);
+      store.commit();
       return create(CommandsSchema);
     },
   };

@@ -31,6 +31,7 @@ export function profileReceiver(store: Store, now: () => number): ServiceImpl<ty
         store.logTask(task.id, instanceIdOf(serviceId, serviceInstance), "NOTIFIED");
         commands.push(toCommand(task));
       }
+      store.commit();
       return create(CommandsSchema, { commands });
     },
     async collectSnapshot(snapshots) {
@@ -43,6 +44,7 @@ export function profileReceiver(store: Store, now: () => number): ServiceImpl<ty
           stack: stack?.codeSignatures ?? [],
         });
       }
+      store.commit();
       return create(CommandsSchema);
     },
     async goProfileReport(parts) {
@@ -52,6 +54,7 @@ export function profileReceiver(store: Store, now: () => number): ServiceImpl<ty
     },
     reportTaskFinish({ service, serviceInstance, taskId }) {
       store.logTask(taskId, instanceIdOf(serviceIdOf(service), serviceInstance), "EXECUTION_FINISHED");
+      store.commit();
       return create(CommandsSchema);
     },
   };

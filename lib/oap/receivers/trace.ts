@@ -12,10 +12,12 @@ export function traceReceiver(store: Store): ServiceImpl<typeof TraceSegmentRepo
   return {
     async collect(segments) {
       for await (const segment of segments) receive(store, segment);
+      store.commit();
       return create(CommandsSchema);
     },
     collectInSync({ segments }) {
       for (const segment of segments) receive(store, segment);
+      store.commit();
       return create(CommandsSchema);
     },
   };
