@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { StackElement } from "../support/backend_client.ts";
 
-/** The app's own measurement of one request, in milliseconds. */
-export type Truth = Readonly<Partial<Record<string, number>>>;
+import type { StackElement } from "../support/backend_client.ts";
+import { Tree } from "../support/call_tree.ts";
+import type { Truth } from "../support/profiled_app.ts";
 
 /** One figure of a request: what the app measured, or was told to do, and what the backend makes of it. */
 export interface Figure {
@@ -91,72 +91,4 @@ export function figures(form: Form, truth: Truth, elements: readonly StackElemen
     tolerance: 0,
   };
   return [request, ...methods, ...waits, running, foreign];
-}
-
-/** An analysed tree with sums over it. */
-export class Tree {
-  readonly elements: readonly StackElement[];
-  readonly #byId: ReadonlyMap<string, StackElement>;
-
-  constructor(elements: readonly StackElement[]) {
-    this.elements = elements;
-    this.#byId = new Map(elements.map((element) => [element.id, element]));
-  }
-
-  /** The root's time. */
-  get total(): number {
-    return this.children("0").reduce((sum, root) => sum + root.duration, 0);
-  }
-
-  children(id: string): StackElement[] {
-    return this.elements.filter((element) => element.parentId === id);
-  }
-
-  /** Time in a function and all below it. */
-  inclusive(name: string): number {
-    const prefix = `${name} (`;
-    return this.#outermost((element) => element.codeSignature.startsWith(prefix));
-  }
-
-  /** Time in synthetic frames of a kind. */
-  leaves(prefix: string): number {
-    return this.#outermost((element) => element.codeSignature.startsWith(prefix));
-  }
-
-  /** Time a function waits itself: in waits whose nearest caller with a known name it is. */
-  waiting(name: string): number {
-    const owners = /^(method[123]|handle) \(/;
-    return this.elements
-      .filter((element) => element.codeSignature.startsWith("(waiting"))
-      .filter((wait) => {
-        const owner = this.#ancestors(wait).find(({ codeSignature }) => owners.test(codeSignature));
-        return owner?.codeSignature.startsWith(`${name} (`);
-      })
-      .reduce((sum, wait) => sum + wait.duration, 0);
-  }
-
-  /** Time in a function that is not this request's, other than where it is named as the holder. */
-  foreign(name: string): number {
-    return this.#outermost(
-      (element) =>
-        element.codeSignature.startsWith(`${name} (`) &&
-        !this.#ancestors(element).some(({ codeSignature }) => codeSignature.startsWith("(held by")),
-    );
-  }
-
-  #outermost(matches: (element: StackElement) => boolean): number {
-    return this.elements
-      .filter((element) => matches(element) && !this.#ancestors(element).some(matches))
-      .reduce((sum, element) => sum + element.duration, 0);
-  }
-
-  #ancestors(element: StackElement): StackElement[] {
-    const found: StackElement[] = [];
-    let parent = this.#byId.get(element.parentId);
-    while (parent) {
-      found.push(parent);
-      parent = this.#byId.get(parent.parentId);
-    }
-    return found;
-  }
 }

@@ -9,10 +9,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { BackendClient } from "../support/backend_client.ts";
+import type { Backend, Profiled } from "../support/profiled_app.ts";
 import { type Installed, ROOT, start } from "../support/spawn.ts";
 import { FORMS } from "./forms.ts";
 import { median, renderFigures, renderTree } from "./print.ts";
-import { type Backend, type Profiled, ProfiledApp } from "./session.ts";
+import { SlowApp } from "./session.ts";
 
 const RUNTIMES: readonly Installed[] = ["node24", "bun", "deno"];
 const TITLES: Partial<Record<Installed, string>> = { node24: "Node 24", bun: "Bun", deno: "Deno" };
@@ -39,7 +40,7 @@ async function startBackend(): Promise<Backend & AsyncDisposable> {
 async function demonstrate(runtime: Installed, backend: Backend): Promise<boolean> {
   say(`\n=== ${TITLES[runtime] ?? runtime}: three apps start, each gets a profile task`);
   await using apps = new AsyncDisposableStack();
-  const started = FORMS.map((form) => ({ form, app: apps.use(new ProfiledApp(runtime, form, backend)) }));
+  const started = FORMS.map((form) => ({ form, app: apps.use(new SlowApp(runtime, form, backend)) }));
   await Promise.all(started.map(({ app }) => app.arm()));
   let ok = true;
   for (const { form, app } of started) {

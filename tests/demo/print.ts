@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StackElement } from "../support/backend_client.ts";
-import { type Figure, Tree, type Truth } from "./forms.ts";
+import { Tree } from "../support/call_tree.ts";
+import type { Truth } from "../support/profiled_app.ts";
+import type { Figure } from "./forms.ts";
 
 const NAME_WIDTH = 78;
 

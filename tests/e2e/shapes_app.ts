@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Functions and awaits of many shapes. Every endpoint answers with what its functions took, by name, in
- * milliseconds: `{ names: { method: [inclusive, ...] } }`.
+ * Functions and awaits of many shapes, each an endpoint, and `/all` of them. Every endpoint answers with what its functions took, by name, in
+ * milliseconds.
  */
 import { execFile } from "node:child_process";
 import { EventEmitter, once } from "node:events";
@@ -182,7 +182,8 @@ interface Globals {
 async function respond(path: string): Promise<string> {
   const watch = new Stopwatch();
   const handler = handlers[path.slice(1) as keyof typeof handlers];
-  await handler(watch);
+  if (handler) await handler(watch);
+  else for (const shape of Object.values(handlers)) await shape(watch);
   return JSON.stringify(watch.truth);
 }
 
