@@ -99,13 +99,14 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
   let isRunning = true;
   const shutdown = once(async () => {
     isRunning = false;
-    forgetExit();
     takeInstrumentationsOff();
     const deadline = clock.now() + SHUTDOWN_MS;
     await within(timers, SHUTDOWN_MS, profiling?.shutdown());
     tracer.close();
     await reporter.shutdown(Math.max(0, deadline - clock.now()));
     transport.close();
+    // Only now: nothing else keeps an app that has come to its end while it waits for this.
+    forgetExit();
   });
   const forgetExit = host.onExit(shutdown);
   return {

@@ -2,6 +2,7 @@
 import { Code, ConnectError, type Transport as ConnectTransport } from "@connectrpc/connect";
 import type { Timers } from "../runtime/runtime.ts";
 import { SessionManager } from "./_session_manager.ts";
+import { openSocket } from "./_socket.ts";
 
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
@@ -48,9 +49,9 @@ export async function createConnection(options: ConnectionOptions): Promise<Conn
   };
 
   if (protocol === "connect") {
-    // One connection a call: an idle one that the backend closes just when a call begins leaves it open whether
-    // the call arrived. The app's global agent, with its limits, is not ours to use either.
-    const nodeOptions = { ...trust, agent: false } as const;
+    // Without an agent there is one connection a call: an idle one that the backend closes just when a call
+    // begins leaves it open whether the call arrived. The app's global agent is not ours to use either.
+    const nodeOptions = { createConnection: () => openSocket({ url: baseUrl, ...trust }, "http/1.1") };
     return {
       address,
       transport: createConnectTransport({

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { Timers } from "../runtime/runtime.ts";
+import { openSocket } from "./_socket.ts";
 import { CallError } from "./call_error.ts";
 
 /** What an {@link SessionManager} needs. */
@@ -23,8 +24,7 @@ interface Live {
 }
 
 /**
- * One HTTP/2 connection, made when it is needed and again when it is gone. It keeps the process alive while calls
- * are open, and only then.
+ * One HTTP/2 connection, made when it is needed and again when it is gone. It never keeps the process alive.
  *
  * connect-node brings such a thing, but that destroys a session inside its `goaway` event, which ends the process
  * on Deno (2.9.6 by SIGSEGV, at 4 of 6 restarts of a backend; deno#36788). Here sessions are ended from timers.
@@ -67,11 +67,9 @@ export class SessionManager {
       // The session ended just now, and took nothing.
       throw new CallError(`${new URL(this.authority).host}: ${error}`, "unsent");
     }
-    if (live.streams++ === 0) live.session.ref();
+    live.streams++;
     stream.once("close", () => {
-      if (--live.streams > 0 || !this.#live.has(live)) return;
-      live.session.unref();
-      if (live.isRetired) this.#destroyLater(live);
+      if (--live.streams === 0 && live.isRetired && this.#live.has(live)) this.#destroyLater(live);
     });
     return stream;
   }
@@ -91,10 +89,10 @@ export class SessionManager {
   }
 
   #connect(): Promise<Live> {
-    const { url, ca, timers, openTimeoutMs } = this.#options;
+    const { url, timers, openTimeoutMs } = this.#options;
     const { connect } = process.getBuiltinModule("node:http2");
     const connected = new Promise<Live>((resolve, reject) => {
-      const session = connect(url, ca === undefined ? {} : { ca });
+      const session = connect(url, { createConnection: () => openSocket(this.#options, "h2") });
       const live: Live = { session, streams: 0, isRetired: false };
       this.#live.add(live);
       const takeNoMore = () => {
@@ -114,7 +112,6 @@ export class SessionManager {
       });
       session.once("connect", () => {
         timeout.cancel();
-        session.unref();
         resolve(live);
       });
       // For good: an error that nobody listens to would end the app.

@@ -3,6 +3,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
 import type { Timers } from "../runtime/runtime.ts";
 import { type Connection, createConnection } from "./_connection.ts";
+import { startDeadline } from "./_deadline.ts";
 import { CallError, toCallError } from "./call_error.ts";
 
 /** How to reach the backend. */
@@ -88,10 +89,11 @@ export function createTransport(options: TransportOptions): Transport {
     const used = prepare();
     const connection = await used;
     const { answers } = connection;
+    const deadline = startDeadline(connection.signal, timeoutMs, timers);
     try {
       await connection.open();
       const client = createClient(service, connection.transport);
-      const result = await run(client, { timeoutMs, signal: connection.signal, ...authentication });
+      const result = await run(client, { signal: deadline.signal, ...authentication });
       connection.answers++;
       return result;
     } catch (cause) {
@@ -100,6 +102,8 @@ export function createTransport(options: TransportOptions): Transport {
       // A call may be late although others are answered meanwhile: those are not to be ended with it.
       else if (connection.answers === answers) giveUp(used, connection);
       throw error;
+    } finally {
+      deadline.release();
     }
   }
 

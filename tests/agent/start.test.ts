@@ -19,6 +19,15 @@ describe.each([...RUN_BUILT])("startAgent on %s", (runtime) => {
     expect(stderr).toBe("");
   });
 
+  test("lets an app that shuts it down last wait for that, and no longer", async () => {
+    const startedAt = Date.now();
+    const { value, stderr } = await start(runtime, "muteBackend");
+    expect(value).toBe("ended");
+    expect(stderr).toContain("segments and snapshots were not sent");
+    // The deadline of the call that sends them is 10 s, that of the shutdown 2 s.
+    expect(Date.now() - startedAt).toBeLessThan(9_000);
+  });
+
   test("throws at an option there is not", async () => {
     const { value } = await start(runtime, "unknownOption");
     expect(value).toBe("TypeError: Cannot use option servceName: there is no such option");

@@ -14,6 +14,22 @@ const WAYS = {
     await again.shutdown();
     return { same: agent === again, before, after: agent.isRunning };
   },
+  async muteBackend() {
+    const { startAgent } = await load();
+    const { createServer } = process.getBuiltinModule("node:net");
+    const mute = createServer((socket) => socket.on("error", () => {}).unref());
+    await new Promise((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    mute.unref();
+    const backend = `127.0.0.1:${mute.address().port}`;
+    const agent = startAgent({ serviceName, collectorBackendServices: [backend], loggingLevel: "warn" });
+    const app = process.getBuiltinModule("node:http").createServer((_request, response) => response.end());
+    await new Promise((resolve) => app.listen(0, "127.0.0.1", resolve));
+    await (await fetch(`http://127.0.0.1:${app.address().port}/`)).text();
+    app.closeAllConnections();
+    await new Promise((resolve) => app.close(resolve));
+    await agent.shutdown();
+    return "ended";
+  },
   async unknownOption() {
     const { startAgent } = await load();
     try {

@@ -3,7 +3,8 @@
  * An app that reports without the rest of the agent.
  *
  * `report`: some things, then shuts down. `idle`: never shuts down, and must end by itself. `poll`: asks for
- * commands until it is told to quit, and prints what came of each question.
+ * commands until it is told to quit, and prints what came of each question. `leave`: is done while a call waits for
+ * its answer.
  */
 import { createLogger } from "../../lib/log.ts";
 import { CallError } from "../../lib/report/call_error.ts";
@@ -28,14 +29,18 @@ const transport = createTransport({
   token: "secret",
   tls: tls === "tls",
   ca: CERTIFICATE,
-  timeoutMs: 500,
+  timeoutMs: mode === "poll" ? 1_000 : 20_000,
   timers,
   untraced: (call) => call(),
 });
 const profile = createProfileClient(transport, identity);
 
+// The app's own work: the agent's timers and connections keep no process, not even while it sends.
+const work = setInterval(() => {}, 1_000);
 if (mode === "poll") await poll();
+else if (mode === "leave") await leave();
 else await report();
+clearInterval(work);
 
 async function report(): Promise<void> {
   const reporter = new Reporter({
@@ -78,6 +83,12 @@ async function report(): Promise<void> {
   if (mode === "idle") return;
   await reporter.shutdown(5_000);
   transport.close();
+}
+
+async function leave(): Promise<void> {
+  await profile.fetchCommands(0);
+  profile.reportTaskFinish("task-1").catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
 }
 
 async function poll(): Promise<void> {

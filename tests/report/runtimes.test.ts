@@ -37,6 +37,20 @@ describe.each([...RUN_SOURCES])("on %s", (runtime) => {
   );
 
   test.each(["grpc", "connect"] as const)(
+    "keeps no process alive by %s for an answer that does not come",
+    async (protocol) => {
+      await using collector = await startCollector({ protocol, token: "secret" });
+      collector.hold("reportTaskFinish");
+      const startedAt = Date.now();
+      const { code, stderr } = await run(runtime, PROGRAM, { args: ["leave", collector.address, protocol] });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(collector.finishedTasks).toEqual(["task-1"]);
+      // The deadline of the call is 20 s.
+      expect(Date.now() - startedAt).toBeLessThan(15_000);
+    },
+  );
+
+  test.each(["grpc", "connect"] as const)(
     "survives by %s a backend that crashes, comes back and freezes",
     async (protocol) => {
       const options = { protocol, token: "secret" } as const;
