@@ -19,6 +19,7 @@ export function scanFunctions(source: string, jsx: boolean): ScannedRange[] {
   const count = tokens.kinds.length;
   // Every step reads a token or ends a scope, apart from a change of state now and then.
   for (let steps = 4 * count; scan.at < count && steps > 0; steps--) step(scan);
+  scan.at = Math.min(scan.at, count);
   scan.popAll(source.length);
   return scan.ranges;
 }
@@ -77,10 +78,12 @@ function close(scan: ScanContext): void {
   } else if (scan.top.kind === "params") {
     closeParams(scan);
   } else {
-    const { range } = scan.pop(scan.end(at));
+    const { range, after } = scan.pop(scan.end(at));
     scan.at++;
+    if (!range || after !== "operator") return;
     // In `x = function () {}()` the name is that of the result.
-    if (range?.place.isInferred && scan.usesValue(scan.at)) range.place.name = ANONYMOUS;
+    if (range.place.isInferred && scan.usesValue(scan.at)) range.place.name = ANONYMOUS;
+    range.place.isInvoked ||= scan.value() === "(" && !tokens.breaks[scan.at];
   }
 }
 
@@ -212,7 +215,7 @@ function readParen(scan: ScanContext): void {
   }
   const isOperand = top.state !== "operator";
   scan.push("paren", at, "operator");
-  if (isOperand) scan.keepName();
+  if (isOperand) scan.openOperand();
 }
 
 /** Type arguments, type parameters of an arrow function, a type assertion, or less-than. */

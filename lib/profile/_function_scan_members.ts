@@ -34,11 +34,14 @@ function readKey(scan: ScanContext): void {
       const next = scan.value(1);
       const isModifier = (isClass ? CLASS_MODIFIERS : MODIFIERS).has(value) && !AFTER_KEY.test(next);
       if (isModifier && isClass && value === "static" && next === "{") {
+        markHead(scan);
+        endHead(scan, true);
         const range = top.place && scan.addRange(top.place, scan.start(at + 1), -1);
         scan.push("block", at + 1, "key", { range });
         return;
       }
       if (isModifier && !(value === "async" && tokens.breaks[at + 1])) {
+        markHead(scan);
         scan.at++;
         return;
       }
@@ -64,6 +67,7 @@ function readKey(scan: ScanContext): void {
     top.target = computedName(scan);
     top.keyStart = -1;
     top.keyAt = scan.start(at);
+    markHead(scan);
     scan.push("bracket", at, "afterKey");
   } else if (value === "@") scan.readDecorator();
   else if (value === "..." && !isClass) {
@@ -76,6 +80,19 @@ function readKey(scan: ScanContext): void {
     scan.at++;
   } else if (value === "{" || value === "(") scan.push(value === "(" ? "paren" : "block", at, "key");
   else scan.at++;
+}
+
+/** Notes where a class's member begins, before it is known what it is. */
+function markHead(scan: ScanContext): void {
+  const { top, at } = scan;
+  if (top.place && !top.head) top.head = scan.addRange(top.place, scan.start(at), scan.start(at));
+}
+
+/** From V8 13 on the function that initialises fields is at the first token of the first of them. */
+function endHead(scan: ScanContext, isInitializer: boolean): void {
+  const { head } = scan.top;
+  if (head && isInitializer) head.end = head.start + 1;
+  scan.top.head = undefined;
 }
 
 function takeKey(scan: ScanContext, name: string): void {
@@ -123,6 +140,7 @@ function readAfterKey(scan: ScanContext): void {
     case "=":
       if (isClass && top.place) {
         const { place, target } = top;
+        endHead(scan, true);
         const start = top.keyStart < 0 ? scan.start(at) : top.keyStart;
         scan.push("field", at, "key", { range: scan.addRange(place, start, -1) });
         scan.nameNext(target);
@@ -132,12 +150,15 @@ function readAfterKey(scan: ScanContext): void {
       return;
     case ",":
     case ";":
+      endHead(scan, false);
       top.state = "key";
       if (value === "," || isClass) scan.at++;
       return;
     default:
-      if (isClass) top.state = "key";
-      else if (tokens.kinds[at] === "word") scan.at++;
+      if (isClass) {
+        endHead(scan, false);
+        top.state = "key";
+      } else if (tokens.kinds[at] === "word") scan.at++;
       else top.state = "operator";
   }
 }
@@ -151,7 +172,8 @@ function readValue(scan: ScanContext): void {
 
 function readMethod(scan: ScanContext): void {
   const { top, at } = scan;
-  let name = top.target;
+  endHead(scan, false);
+  let name = top.target || ANONYMOUS;
   if (top.place && name === "constructor" && top.keyStart >= 0) {
     // The engines call a constructor by its class.
     name = top.place.name;

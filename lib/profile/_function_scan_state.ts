@@ -15,6 +15,8 @@ export interface ScannedPlace {
   readonly isClass: boolean;
   /** Of a class: whether a constructor is written. */
   hasConstructor: boolean;
+  /** Of a function expression: whether it is called where it stands. */
+  isInvoked: boolean;
 }
 
 /** Text that belongs to a place. Ranges nest. */
@@ -60,6 +62,8 @@ export interface Scope {
   /** The member being read: offset where its function begins (-1: at its parameters), and of its declaration. */
   keyStart: number;
   keyAt: number;
+  /** Of a class's member: its first token, if that is no plain key. */
+  head: ScannedRange | undefined;
 }
 
 interface Heritage {
@@ -79,6 +83,7 @@ export class ScanContext {
   readonly #scopes: Scope[] = [];
   #name = ANONYMOUS;
   #nameAt = -1;
+  #invokedAt = -1;
 
   constructor(tokens: Tokens) {
     this.tokens = tokens;
@@ -109,10 +114,11 @@ export class ScanContext {
   }
 
   /** Parentheses around a function, just opened, do not take its name away; using their value does. */
-  keepName(): void {
+  openOperand(): void {
     const paren = this.at - 1;
-    if (this.#nameAt !== paren || this.usesValue((this.tokens.pairs[paren] ?? paren) + 1)) return;
-    this.#nameAt = this.at;
+    const after = (this.tokens.pairs[paren] ?? paren) + 1;
+    if (this.#invokedAt === paren || this.tokens.values[after] === "(") this.#invokedAt = this.at;
+    if (this.#nameAt === paren && !this.usesValue(after)) this.#nameAt = this.at;
   }
 
   /** Whether the operand before `at` is called or one of its members is taken. */
@@ -131,11 +137,9 @@ export class ScanContext {
   }
 
   openFunction(name: string, start: number, declaredAt: number, isInferred = false): ScannedRange {
-    return this.addRange(
-      { name, isInferred, at: declaredAt, isClass: false, hasConstructor: false },
-      start,
-      -1,
-    );
+    const isInvoked = this.start(this.#invokedAt) === start && this.#invokedAt >= 0;
+    const place = { name, isInferred, at: declaredAt, isClass: false, hasConstructor: false, isInvoked };
+    return this.addRange(place, start, -1);
   }
 
   /** Opens a scope at `opening` and goes on at the token after it. */
@@ -270,6 +274,7 @@ function newScope(
     heritage: undefined,
     keyStart: -1,
     keyAt: 0,
+    head: undefined,
   };
 }
 

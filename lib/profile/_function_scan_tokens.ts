@@ -59,7 +59,7 @@ function disambiguate(source: string, jsx: boolean): { text: string; angles: num
   if (!jsx) return { text, angles };
   const elements = new Set<string>();
   for (const [, name] of text.matchAll(/<\/\s*([A-Za-z_$][\w$]*)/g)) elements.add(name ?? "");
-  text = text.replace(/(?<=<[A-Z][\w.]*)<[^<>(){}=;]*>(?=[\s/>])/g, (types) => " ".repeat(types.length));
+  text = text.replace(/<(?<=<[A-Z][\w.]*<)[^<>(){}=;]*>(?=[\s/>])/g, (types) => " ".repeat(types.length));
   text = text.replace(
     /<(?=\s*(?:const\s+)?([A-Za-z_$][\w$]*)\s*(?:([,=>])|(?:extends\s+[^=/>\s])))/g,
     (angle, name: string, mark: string | undefined, at: number) => {

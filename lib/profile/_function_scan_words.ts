@@ -191,6 +191,7 @@ function readClass(scan: ScanContext): void {
     at: scan.start(keyword),
     isClass: true,
     hasConstructor: false,
+    isInvoked: false,
   };
   // V8 puts the constructor that nobody wrote at the keyword.
   scan.addRange(place, scan.start(keyword), scan.end(headEnd));

@@ -46,6 +46,8 @@ export class FunctionIndex {
   /** The only function that begins on a line, the only one of a name; `undefined` where there are several. */
   readonly #byLine = new Map<number, FunctionPlace | undefined>();
   readonly #byName = new Map<string, FunctionPlace | undefined>();
+  /** The function around one that is called where it stands. */
+  readonly #callers = new Map<FunctionPlace, FunctionPlace | undefined>();
   readonly #source: string;
 
   /** Any text has an index; the time is linear in its length. */
@@ -77,6 +79,7 @@ export class FunctionIndex {
       if (range.end <= range.start) continue;
       endBefore(range.start);
       const place = this.#placeOf(range, places);
+      if (range.place.isInvoked) this.#callers.set(place, open.at(-1)?.place);
       open.push({ place, end: range.end });
       change(range.start, place);
     }
@@ -90,15 +93,23 @@ export class FunctionIndex {
    *
    * Where the column is 0, which means unknown, it is the only function that begins on the line; failing
    * that, the innermost one around the line's first token.
+   *
+   * @param name What the engine calls the function, without `async`, `new` and the like; empty if unknown. It
+   * only matters around a function that is called where it stands: Bun, and Deno sometimes, tell the end of that
+   * function's body as the place of the call, and only the name says that the function around it is meant.
    */
-  at(line: number, column: number): FunctionPlace | undefined {
+  at(line: number, column: number, name: string = ""): FunctionPlace | undefined {
     const start = this.#lines[line - 1];
     if (start === undefined) return undefined;
-    if (column > 0) {
-      const end = this.#lines[line] ?? this.#source.length + 1;
-      return this.#around(Math.min(start + column - 1, end - 1));
+    const end = this.#lines[line] ?? this.#source.length + 1;
+    const found =
+      column > 0
+        ? this.#around(Math.min(start + column - 1, end - 1))
+        : (this.#byLine.get(line) ?? this.#around(this.#firstToken(start)));
+    for (let place = found; name && place; place = this.#callers.get(place)) {
+      if (place.name === name) return place;
     }
-    return this.#byLine.get(line) ?? this.#around(this.#firstToken(start));
+    return found;
   }
 
   /** The only function of that name; `undefined` if there is none or more than one. */
