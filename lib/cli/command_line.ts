@@ -81,3 +81,13 @@ export function textOf(name: string): (text: string) => string {
     return text;
   };
 }
+
+/** Reads one of several words. */
+export function choiceOf<T extends string>(name: string, choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    if (found === undefined)
+      throw new InvalidArgumentError(`${name} is "${text}", not one of ${choices.join(", ")}`);
+    return found;
+  };
+}

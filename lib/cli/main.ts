@@ -11,11 +11,13 @@ import { CommanderError } from "commander";
 import { CliError, EXIT_USAGE } from "./cli_error.ts";
 import { createProgram } from "./command_line.ts";
 import { addOapCommand } from "./oap.ts";
+import { addProfileCommand } from "./profile.ts";
 import { addRunCommand } from "./run.ts";
 
 async function main(argv: readonly string[]): Promise<void> {
   const program = createProgram();
   addRunCommand(program);
+  addProfileCommand(program);
   addOapCommand(program);
   try {
     await program.parseAsync([...argv], { from: "user" });

@@ -4,7 +4,7 @@ import process from "node:process";
 import { type Command, InvalidArgumentError } from "commander";
 import { agentFile } from "./agent_file.ts";
 import { passSignals, startApp } from "./app_process.ts";
-import { describe, textOf } from "./command_line.ts";
+import { choiceOf, describe, textOf } from "./command_line.ts";
 import { planLaunch } from "./launch.ts";
 
 interface Options {
@@ -14,6 +14,8 @@ interface Options {
   readonly token?: string;
   readonly logLevel?: string;
 }
+
+const LEVELS: readonly string[] = ["debug", "info", "warn", "error", "off"];
 
 /** Adds `run`, which starts an app with the agent. */
 export function addRunCommand(program: Command): void {
@@ -30,7 +32,7 @@ export function addRunCommand(program: Command): void {
     .option("--instance <name>", "this process among those of the service", textOf("--instance"))
     .option("--backend <host:port,…>", "where the agent reports", addressesOf)
     .option("--token <token>", "what the backend asks for", textOf("--token"))
-    .option("--log-level <level>", "debug, info, warn, error or off", levelOf)
+    .option("--log-level <level>", "debug, info, warn, error or off", choiceOf("--log-level", LEVELS))
     .action(runApp);
 }
 
@@ -57,15 +59,6 @@ function addressesOf(text: string): string {
   for (const address of text.split(",")) {
     const port = Number(/^(?:\[[^\]]+\]|[^:\s]+):(\d{1,5})$/.exec(address.trim())?.[1] ?? Number.NaN);
     if (!(port > 0 && port <= 65535)) throw new InvalidArgumentError(`--backend is "${text}", not host:port`);
-  }
-  return text;
-}
-
-const LEVELS: readonly string[] = ["debug", "info", "warn", "error", "off"];
-
-function levelOf(text: string): string {
-  if (!LEVELS.includes(text)) {
-    throw new InvalidArgumentError(`--log-level is "${text}", not one of ${LEVELS.join(", ")}`);
   }
   return text;
 }
