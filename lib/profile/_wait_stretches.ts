@@ -35,8 +35,7 @@ interface WaitInput {
  */
 export function waitStretches(gap: WaitInput): void {
   const { from, to, input, add } = gap;
-  const wait = waitOf(gap);
-  const calls = wait ? callsOf(wait, gap) : gap.last;
+  const { wait, calls } = waitOf(gap);
   const leaf = waitingLeaf(wait, gap, input.stacks);
   const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
@@ -61,21 +60,26 @@ export function waitStretches(gap: WaitInput): void {
 }
 
 /**
- * The wait a gap belongs to: what woke the next run; if that has no code of the app (the runtime's sockets,
- * pipes, streams), the deepest of those still open, because callers' awaits begin after the innermost one's.
+ * The wait a gap belongs to, and where it stands: what woke the next run; if that has no code of the app (the
+ * runtime's sockets, pipes, streams), the deepest of those still open, because callers' awaits begin after the
+ * innermost one's.
  */
-function waitOf({ ended, from, pending, input }: WaitInput): Wait | undefined {
-  if (ended && ended.at <= from && input.stacks.ofWait(ended).calls.length > 0) return ended;
-  let deepest: Wait | undefined;
-  let depth = 0;
-  for (const wait of pending) {
-    const { calls } = input.stacks.ofWait(wait);
-    if (calls.length > depth) {
-      deepest = wait;
-      depth = calls.length;
+function waitOf(gap: WaitInput): { wait: Wait | undefined; calls: readonly Call[] } {
+  const { ended, from, pending, input, last } = gap;
+  if (ended && ended.at <= from) {
+    const calls = callsOf(ended, gap);
+    if (calls.length > 0) return { wait: ended, calls };
+  }
+  let wait: Wait | undefined;
+  let calls: readonly Call[] = [];
+  for (const open of pending) {
+    const stack = input.stacks.ofWait(open);
+    if (stack.calls.length > calls.length) {
+      wait = open;
+      calls = stack.calls;
     }
   }
-  return deepest;
+  return wait ? { wait, calls } : { wait, calls: last };
 }
 
 function callsOf(wait: Wait, { input, resumed }: WaitInput): readonly Call[] {

@@ -51,8 +51,10 @@ export class CodeSignatures {
     if (call) return call;
     const file = this.#shown(frame.file);
     const place = this.#place(frame);
-    const name = place?.name ?? plainName(frame.name);
-    const line = place?.line ?? (frame.declaredLine || frame.line);
+    // Where there is a text and no function around, it is the module's own code.
+    const outside = this.#index(frame.file) && !place;
+    const name = outside ? "<module>" : (place?.name ?? plainName(frame.name));
+    const line = outside ? 1 : (place?.line ?? (frame.declaredLine || frame.line));
     call = { signature: `${name} (${file}:${line})`, file, line: frame.line, code: frame.code };
     if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
     this.#calls.set(key, call);
@@ -64,7 +66,7 @@ export class CodeSignatures {
     const codeKey = frame.code && `${frame.file}:${frame.code}`;
     // JavaScriptCore's optimized leaf has no line, but its code was or will be seen with one.
     if (frame.line === 0) return this.#codes.get(codeKey) ?? index?.named(plainName(frame.name));
-    const place = index?.at(frame.line, frame.column);
+    const place = index?.at(frame.line, frame.column, plainName(frame.name));
     if (place && codeKey) this.#codes.set(codeKey, place);
     return place;
   }

@@ -34,14 +34,23 @@ export class LogicalStacks {
     // Registered before it is read, so that a wait that is its own ancestor cannot recur.
     this.#waits.set(wait, EMPTY);
     const own = this.#stackOf(this.#reader.frames(wait.trace));
-    const parent = this.ofWait(wait.parent).calls;
-    const calls = (wait.parent?.callersOnly ? below(own, parent) : undefined) ??
-      graft(own.calls, own.physical, parent) ??
-      this.#completed(own.calls) ?? [...own.calls, ...parent];
+    const calls = this.#withCallers(own, wait);
     const stack: Stack = { calls, physical: own.physical, builtin: own.builtin };
     this.#waits.set(wait, stack);
     if (calls.length > 0) this.#known.push(calls);
     return stack;
+  }
+
+  #withCallers(own: Stack, { parent, callersOnly }: Wait): readonly Call[] {
+    const callers = this.ofWait(parent).calls;
+    // A function that resumed awaits again, and its frame is gone: its callers are those of its last such
+    // wait, but what any other wait was called from tells nothing of them.
+    if (callersOnly && own.calls.length === 0) return parent?.callersOnly ? callers : [];
+    return (
+      (parent?.callersOnly ? below(own, callers) : undefined) ??
+      graft(own.calls, own.physical, callers) ??
+      this.#completed(own.calls) ?? [...own.calls, ...callers]
+    );
   }
 
   /** The physical stack of a sample. */
@@ -66,7 +75,8 @@ export class LogicalStacks {
     const base = this.ofWait(woken).calls;
     const outermost = own.at(-1);
     if (!outermost) return base;
-    const callers = told.get(outermost.signature) ?? (woken?.callersOnly ? base : undefined);
+    const resumedBelow = woken?.callersOnly && base.length > 0 ? base : undefined;
+    const callers = told.get(outermost.signature) ?? resumedBelow;
     if (callers) return [...own, ...callers];
     const resumed = base.findIndex((call) => call.signature === outermost.signature);
     if (resumed >= 0) return [...own, ...base.slice(resumed + 1)];
