@@ -2,6 +2,8 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { GraphqlAnswer, GraphqlRequest } from "./graphql.ts";
+import { isNameTrusted } from "./host_check.ts";
+import type { PageHandler } from "./page_server.ts";
 
 /** The longest request in bytes that is read. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -9,15 +11,28 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** What the server of the REST port answers with. */
 export interface HttpHandlers {
   readonly graphql: (request: GraphqlRequest) => Promise<GraphqlAnswer>;
+  /** The web page, at `/`. */
+  readonly page: PageHandler;
   /** Takes all other paths: the agents' calls by the Connect protocol. */
   readonly rpc: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
-/** Creates the server of the REST port: GraphQL at `/graphql`, for clients that send JSON or the bare query. */
-export function createHttpServer({ graphql, rpc }: HttpHandlers): Server {
+/**
+ * Creates the server of the REST port: GraphQL at `/graphql`, for clients that send JSON or the bare query.
+ *
+ * @param listensOn the host that it will listen on
+ */
+export function createHttpServer({ graphql, page, rpc }: HttpHandlers, listensOn: string): Server {
   return createServer((request, response) => {
+    // A browser tells the origin of all that it sends but GET, which only reads, and which programs do not use.
+    const mayBeBrowser = request.headers.origin !== undefined || request.method === "GET";
+    if (mayBeBrowser && !isNameTrusted(request, listensOn)) {
+      const name = request.headers.host;
+      refuse(response, 403, `Cannot answer under the name ${name}: use an address, or --host with that name`);
+      return;
+    }
     if (request.url?.split("?", 1)[0] !== "/graphql") {
-      rpc(request, response);
+      if (!page(request, response)) rpc(request, response);
       return;
     }
     answer(request, response, graphql).catch((error: unknown) => {

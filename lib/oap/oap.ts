@@ -11,6 +11,7 @@ import { createGraphql } from "./graphql.ts";
 import { createHttpServer } from "./http_server.ts";
 import { openKeptStore } from "./kept_store.ts";
 import { type Listener, listen } from "./listener.ts";
+import { pageHandler } from "./page_server.ts";
 import { requireToken } from "./receivers/auth.ts";
 import { managementReceiver } from "./receivers/management.ts";
 import { profileReceiver } from "./receivers/profile.ts";
@@ -104,10 +105,11 @@ export async function startOap(options: OapOptions = {}): Promise<Oap> {
     kept.close();
     throw error;
   }
+  const page = pageHandler(store, `${host.includes(":") ? `[${host}]` : host}:${grpc.port}`);
   let rest: Listener;
   try {
     rest = await listen(
-      createHttpServer({ graphql: createGraphql(store, VERSION, now), rpc }),
+      createHttpServer({ graphql: createGraphql(store, VERSION, now), page, rpc }, host),
       host,
       restPort,
     );

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** A duration as a person reads it: `12 ms`, `1.25 s`, `2 min 5 s`. */
+export function formatMs(ms: number): string {
+  const rounded = Math.round(ms);
+  if (rounded < 1000) return `${rounded} ms`;
+  if (rounded < 60_000) return `${(rounded / 1000).toFixed(2)} s`;
+  return formatSeconds(Math.round(rounded / 1000));
+}
+
+/** Whole seconds: `59 s`, `4 min`, `4 min 3 s`. */
+export function formatSeconds(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const rest = seconds % 60;
+  if (minutes === 0) return `${rest} s`;
+  return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+}
+
+/** A time of the day to the millisecond, in the reader's zone. */
+export function formatTime(time: number): string {
+  const date = new Date(time);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const seconds = `${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`;
+}
+
+/** A part of a whole in percent, with one decimal below ten. */
+export function formatShare(part: number, whole: number): string {
+  const percent = whole > 0 ? (part / whole) * 100 : 0;
+  return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
+}
+
+/** A number with its noun. */
+export function count(number: number, one: string, many: string = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
