@@ -76,12 +76,17 @@ describe.each([...RUN_BUILT])("agent on %s", (runtime) => {
       WAIT_MS,
     );
     const [span] = segment.spans;
-    const analysis = await backend.client.analyze(
-      span?.segmentId ?? "",
-      span?.startTime ?? 0,
-      span?.endTime ?? 0,
+    const { segmentId = "", startTime = 0, endTime = 0 } = span ?? {};
+    // The segment is listed by its first snapshot: the others may still be on their way.
+    const elements = await until(
+      "the whole of the request",
+      async () => {
+        const { trees } = await backend.client.analyze(segmentId, startTime, endTime);
+        const found = trees.flatMap((tree) => tree.elements);
+        return (found[0]?.duration ?? 0) >= endTime - startTime && found;
+      },
+      WAIT_MS,
     );
-    const elements = analysis.trees.flatMap((tree) => tree.elements);
     const names = elements.map(({ codeSignature }) => codeSignature);
     expect(names[0]).toBe("(request GET:/slow)");
     const found = (pattern: RegExp) => elements.find(({ codeSignature }) => pattern.test(codeSignature));

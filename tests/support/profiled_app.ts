@@ -111,9 +111,19 @@ export class ProfiledApp implements AsyncDisposable {
       segments.map(async ({ traceId, spans }) => {
         const span = spans.find((candidate) => candidate.spanId === 0 && candidate.profiled);
         if (!span) throw new Error(`Cannot analyse ${traceId}: no span is profiled`);
-        const { trees } = await this.#client.analyze(span.segmentId, span.startTime, span.endTime);
-        if (trees.length !== 1) throw new Error(`Cannot analyse ${traceId}: it has ${trees.length} trees`);
-        return { truth: truths.get(traceId) ?? {}, elements: trees[0]?.elements ?? [] };
+        // A segment is listed by its first snapshot: the analysis is whole when the last one is there too.
+        const elements = await until(
+          `the whole of ${traceId}`,
+          async () => {
+            const { trees } = await this.#client.analyze(span.segmentId, span.startTime, span.endTime);
+            if (trees.length > 1) throw new Error(`${traceId} has ${trees.length} trees`);
+            const [tree] = trees;
+            const told = tree?.elements[0]?.duration ?? 0;
+            return told >= span.endTime - span.startTime && tree?.elements;
+          },
+          SETTLE_MS,
+        );
+        return { truth: truths.get(traceId) ?? {}, elements };
       }),
     );
   }
