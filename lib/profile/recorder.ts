@@ -76,6 +76,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   let armed = false;
   let drainTimer: Timer | undefined;
   let idleDrains = 0;
+  let saidCaveat = false;
 
   const observer: AwaitObserver = {
     current: currentSegment,
@@ -211,6 +212,9 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       log.info(
         () => `The engine's profiler is on; starting it held the event loop for ${blockedMs.toFixed(1)} ms`,
       );
+      const caveat = sampler.caveat();
+      if (caveat && !saidCaveat) log.warn(caveat);
+      saidCaveat = true;
       drainTimer = timers.every(DRAIN_PERIOD_MS, onDrainTimer);
     },
     disarm() {

@@ -36,6 +36,8 @@ export interface JscSamplerOptions {
   readonly jsc: () => JscModule;
   readonly inspector: () => JscInspectorModule;
   readonly now: () => number;
+  /** Whether the engine replaces the frame of a function that ends in a call. */
+  readonly hasTailCalls: () => boolean;
   /**
    * Milliseconds to add to a trace's timestamp to get the agent's clock; where it is `undefined`, the last
    * trace of each hand-over narrows it down.
@@ -48,6 +50,9 @@ export interface JscSamplerOptions {
  * often, and short stretches are not lost (joined.md 7).
  */
 const INTERVAL_US = 2_000;
+const TAIL_CALLS =
+  "Functions that end in `return other()` are missing from stacks, and their time is their caller's: " +
+  "start the process with BUN_JSC_useTailCalls=0 in its environment";
 const UNKNOWN_LINE = 4_294_967_295;
 
 /**
@@ -80,6 +85,7 @@ export function createJscSampler(options: JscSamplerOptions): CpuSampler {
   return {
     intervalMs: INTERVAL_US / 1e3,
     unavailable: () => undefined,
+    caveat: () => (options.hasTailCalls() ? TAIL_CALLS : undefined),
     start(onSamples) {
       deliver = onSamples;
       if (session) return 0;

@@ -92,6 +92,7 @@ export function createV8Sampler(options: V8SamplerOptions): CpuSampler {
   return {
     intervalMs: INTERVAL_US / 1e3,
     unavailable: options.unavailable,
+    caveat: () => undefined,
     start(onSamples) {
       if (session) return 0;
       deliver = onSamples;

@@ -29,6 +29,7 @@ export function bunRuntime(onTimerError: (error: unknown) => void): Runtime {
     host: createHost({ runtime: "bun", version: bun.version, isGranted: () => true }),
     sampler: createJscSampler({
       now,
+      hasTailCalls: () => process.env.BUN_JSC_useTailCalls !== "0",
       inspector: () => process.getBuiltinModule("node:inspector") as unknown as JscInspectorModule,
       jsc: () => process.getBuiltinModule("bun:jsc") as unknown as JscModule,
       clockOffset: () => jscClockOffset(now, process.platform),

@@ -101,6 +101,8 @@ export interface CpuSampler {
   readonly intervalMs: number;
   /** Why the sampler cannot work here (a refused permission, say), or `undefined` if it can. */
   unavailable(): string | undefined;
+  /** What the stacks lack here and what helps, for the user to read; `undefined` if nothing. */
+  caveat(): string | undefined;
   /**
    * Starts the engine's profiler and returns how long that blocked the event loop, in milliseconds.
    * `onSamples` receives batches in time order.
