@@ -26,6 +26,12 @@ export interface Config {
   readonly authentication: string;
   /** Talk to the backend over TLS. */
   readonly forceTls: boolean;
+  /** A PEM file with the certificate authorities to trust instead of the runtime's; switches TLS on. Empty for none. */
+  readonly sslTrustedCaPath: string;
+  /** A PEM file with the certificate to show to the backend; empty for none. */
+  readonly sslCertChainPath: string;
+  /** A PEM file with that certificate's key. */
+  readonly sslKeyPath: string;
   /** How often the backend is asked for profile tasks. */
   readonly getProfileTaskIntervalMs: number;
   /** How often the instance tells the backend that it lives. */
@@ -116,6 +122,24 @@ export const OPTIONS: { readonly [K in keyof Config]: Option<Config[K]> } = {
     kind: flag(),
     default: false,
     doc: "Talk to the backend over TLS",
+  },
+  sslTrustedCaPath: {
+    env: ["SW_AGENT_SSL_TRUSTED_CA_PATH"],
+    kind: optionalText(),
+    default: "",
+    doc: "PEM file of the certificate authorities to trust instead of the runtime's; switches TLS on",
+  },
+  sslCertChainPath: {
+    env: ["SW_AGENT_SSL_CERT_CHAIN_PATH"],
+    kind: optionalText(),
+    default: "",
+    doc: "PEM file of the certificate to show to the backend (mutual TLS)",
+  },
+  sslKeyPath: {
+    env: ["SW_AGENT_SSL_KEY_PATH"],
+    kind: optionalText(),
+    default: "",
+    doc: "PEM file of that certificate's key",
   },
   getProfileTaskIntervalMs: {
     env: ["SW_AGENT_COLLECTOR_GET_PROFILE_TASK_INTERVAL"],

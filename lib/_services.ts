@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { instanceProperties } from "./_instance.ts";
 import { createProfiling } from "./_profiling.ts";
+import { tlsOptions } from "./_tls.ts";
 import { once } from "./base/once.ts";
 import type { Config } from "./config.ts";
 import { installInstrumentations } from "./instrument/install_instrumentations.ts";
@@ -48,7 +49,7 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
     addresses,
     protocol: config.protocol,
     token: config.authentication,
-    tls: config.forceTls,
+    ...tlsOptions(config, host),
     timeoutMs: config.traceTimeoutMs,
     timers,
     untraced: (call) => tracer.untraced(call),

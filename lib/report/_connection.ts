@@ -2,15 +2,14 @@
 import { Code, ConnectError, type Transport as ConnectTransport } from "@connectrpc/connect";
 import type { Timers } from "../runtime/runtime.ts";
 import { SessionManager } from "./_session_manager.ts";
-import { openSocket } from "./_socket.ts";
+import { openSocket, type TlsMaterial } from "./_socket.ts";
 
 /** What a {@link Connection} needs. */
 export interface ConnectionOptions {
   readonly address: string;
   readonly protocol: "grpc" | "connect";
   readonly tls: boolean;
-  /** Further certificate authorities to trust, as PEM. */
-  readonly ca?: string;
+  readonly material: TlsMaterial;
   readonly timers: Pick<Timers, "after">;
   /** The longest time to wait for a connection, in milliseconds. */
   readonly openTimeoutMs: number;
@@ -36,11 +35,10 @@ export interface Connection {
 
 /** Prepares a connection. Nothing is connected before {@link Connection.open}. */
 export async function createConnection(options: ConnectionOptions): Promise<Connection> {
-  const { address, protocol, tls, ca, timers, openTimeoutMs } = options;
+  const { address, protocol, tls, material, timers, openTimeoutMs } = options;
   const { createConnectTransport, createGrpcTransport } = await import("@connectrpc/connect-node");
   const controller = new AbortController();
   const baseUrl = `${tls ? "https" : "http"}://${address}`;
-  const trust = ca === undefined ? {} : { ca };
   // From a timer, as all that ends a session: see SessionManager.
   const endCalls = () => {
     timers.after(0, () => {
@@ -51,7 +49,7 @@ export async function createConnection(options: ConnectionOptions): Promise<Conn
   if (protocol === "connect") {
     // Without an agent there is one connection a call: an idle one that the backend closes just when a call
     // begins leaves it open whether the call arrived. The app's global agent is not ours to use either.
-    const nodeOptions = { createConnection: () => openSocket({ url: baseUrl, ...trust }, "http/1.1") };
+    const nodeOptions = { createConnection: () => openSocket({ url: baseUrl, material }, "http/1.1") };
     return {
       address,
       transport: createConnectTransport({
@@ -68,7 +66,7 @@ export async function createConnection(options: ConnectionOptions): Promise<Conn
     };
   }
 
-  const sessionManager = new SessionManager({ url: baseUrl, ...trust, timers, openTimeoutMs });
+  const sessionManager = new SessionManager({ url: baseUrl, material, timers, openTimeoutMs });
   return {
     address,
     transport: createGrpcTransport({ baseUrl, sessionManager, acceptCompression: [] }),

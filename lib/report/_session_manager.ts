@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { Timers } from "../runtime/runtime.ts";
-import { openSocket } from "./_socket.ts";
+import { openSocket, type TlsMaterial } from "./_socket.ts";
 import { CallError } from "./call_error.ts";
 
 /** What an {@link SessionManager} needs. */
 export interface SessionManagerOptions {
   /** Such as `http://127.0.0.1:11800`. */
   readonly url: string;
-  /** Further certificate authorities to trust, as PEM. */
-  readonly ca?: string;
+  readonly material: TlsMaterial;
   readonly timers: Pick<Timers, "after">;
   /** The longest time to wait for a connection, in milliseconds. */
   readonly openTimeoutMs: number;

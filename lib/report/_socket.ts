@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Socket } from "node:net";
 
+/** What TLS needs, as PEM. */
+export interface TlsMaterial {
+  /** The certificate authorities to trust. @default those of the runtime */
+  readonly ca?: string;
+  /** The certificate to show to the backend, and its key. @default none */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 /** Where to connect to. */
 export interface SocketOptions {
   /** Such as `https://127.0.0.1:11800`. */
   readonly url: string;
-  /** Further certificate authorities to trust, as PEM. */
-  readonly ca?: string;
+  readonly material: TlsMaterial;
 }
 
 /**
@@ -15,7 +23,7 @@ export interface SocketOptions {
  *
  * @param alpn what is spoken, as TLS names it
  */
-export function openSocket({ url, ca }: SocketOptions, alpn: "h2" | "http/1.1"): Socket {
+export function openSocket({ url, material }: SocketOptions, alpn: "h2" | "http/1.1"): Socket {
   const { connect, isIP } = process.getBuiltinModule("node:net");
   const { protocol, hostname, port } = new URL(url);
   const isTls = protocol === "https:";
@@ -26,7 +34,7 @@ export function openSocket({ url, ca }: SocketOptions, alpn: "h2" | "http/1.1"):
         ...target,
         ALPNProtocols: [alpn],
         ...(isIP(host) === 0 && { servername: host }),
-        ...(ca !== undefined && { ca }),
+        ...material,
       })
     : connect(target);
   return socket.unref();

@@ -4,10 +4,11 @@ import { type CallOptions, type Client, createClient } from "@connectrpc/connect
 import type { Timers } from "../runtime/runtime.ts";
 import { type Connection, createConnection } from "./_connection.ts";
 import { startDeadline } from "./_deadline.ts";
+import type { TlsMaterial } from "./_socket.ts";
 import { CallError, toCallError } from "./call_error.ts";
 
 /** How to reach the backend. */
-export interface TransportOptions {
+export interface TransportOptions extends TlsMaterial {
   /** `host:port`, at least one. The next one is taken when one cannot be reached or does not answer. */
   readonly addresses: readonly string[];
   /** `grpc` is HTTP/2, which SkyWalking speaks; `connect` is HTTP/1.1, which the embedded backend speaks too. */
@@ -15,8 +16,6 @@ export interface TransportOptions {
   /** Sent as `authentication` if not empty. */
   readonly token: string;
   readonly tls: boolean;
-  /** Further certificate authorities to trust, as PEM. */
-  readonly ca?: string;
   /** Deadline of a call in milliseconds. Without one a frozen backend would hold a call for ever. */
   readonly timeoutMs: number;
   readonly timers: Pick<Timers, "after">;
@@ -50,7 +49,8 @@ const OPEN_TIMEOUT_MS = 3_000;
  * and `node:https` when it loads, which must come after the agent's patches, and takes 90 ms on Deno.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const { addresses, protocol, tls, ca, token, timers, timeoutMs, untraced, isAllowed } = options;
+  const { addresses, protocol, tls, ca, cert, key, token, timers, timeoutMs, untraced, isAllowed } = options;
+  const material: TlsMaterial = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
   const openTimeoutMs = Math.min(OPEN_TIMEOUT_MS, timeoutMs);
   const authentication = token === "" ? {} : { headers: { authentication: token } };
   let connecting: Promise<Connection> | undefined;
@@ -64,11 +64,12 @@ export function createTransport(options: TransportOptions): Transport {
       turn++;
       throw new CallError(`${address}: the runtime does not permit the connection`, "unsent");
     }
-    const wanted = { address, protocol, tls, timers, openTimeoutMs, ...(ca !== undefined && { ca }) };
-    const created = createConnection(wanted).catch((cause: unknown) => {
-      if (connecting === created) connecting = undefined;
-      throw new CallError(`Cannot load what connects to the backend: ${cause}`, "unsent");
-    });
+    const created = createConnection({ address, protocol, tls, material, timers, openTimeoutMs }).catch(
+      (cause: unknown) => {
+        if (connecting === created) connecting = undefined;
+        throw new CallError(`Cannot load what connects to the backend: ${cause}`, "unsent");
+      },
+    );
     connecting = created;
     return created;
   }

@@ -31,6 +31,7 @@ const PRIVATE: Readonly<Record<string, string>> = {
   _instance: "agent",
   _profiling: "agent",
   _services: "agent",
+  _tls: "agent",
 };
 
 /** Who may know the generated messages. */
