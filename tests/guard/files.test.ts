@@ -25,7 +25,7 @@ describe("source files", () => {
   test("have names in snake case", () => {
     const odd = all
       .map(({ path }) => path)
-      .filter((path) => !/^(?:[a-z0-9_]+\/)*[a-z0-9_]+(?:\.test|\.d)?\.ts$/.test(path));
+      .filter((path) => !/^(?:[a-z0-9_]+\/)*[a-z0-9_]+(?:\.test|\.e2e|\.d)?\.ts$/.test(path));
     expect(odd).toEqual([]);
   });
 });

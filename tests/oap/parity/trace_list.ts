@@ -13,11 +13,11 @@ interface BasicTrace {
 
 const pad = (value: number) => String(value).padStart(2, "0");
 
-/** A time as a client writes it, in UTC, which the backends' time zone has to be. */
+/** A time as a client writes it, in the time zone of the backends, which has to be the one here. */
 function timeText(time: number, step: "DAY" | "HOUR" | "MINUTE" | "SECOND"): string {
   const date = new Date(time);
-  const day = date.toISOString().slice(0, 10);
-  const fields = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(pad);
+  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(pad).join("-");
+  const fields = [date.getHours(), date.getMinutes(), date.getSeconds()].map(pad);
   const count = { DAY: 0, HOUR: 1, MINUTE: 2, SECOND: 3 }[step];
   return count === 0 ? day : `${day} ${fields.slice(0, count).join("")}`;
 }
