@@ -66,12 +66,14 @@ export function CallRow(props: Props): ComponentChild {
         node.children.length === 0 ? "" : isOpen ? "▾" : "▸",
       ),
       h("span", { class: "name" }, frame.name),
+      " ",
       place !== "" && h("span", { class: "place" }, place),
     ),
     h(
       "span",
       { role: "gridcell", class: "number" },
       formatMs(total),
+      " ",
       h("small", null, formatShare(total, whole)),
     ),
     h("span", { role: "gridcell", class: "number self" }, formatMs(self)),
@@ -80,7 +82,7 @@ export function CallRow(props: Props): ComponentChild {
       h(
         "span",
         { role: "gridcell", class: "number state-time", key: state },
-        h("span", { class: "hidden" }, title),
+        h("span", { class: "hidden" }, title, " "),
         states[state] > 0 ? formatMs(states[state]) : "",
       ),
     ),

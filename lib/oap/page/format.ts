@@ -24,10 +24,11 @@ export function formatTime(time: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`;
 }
 
-/** A part of a whole in percent, with one decimal below ten. */
+/** A part of a whole in percent, with one decimal where a whole number would say too little: 0.4, 9.1, 99.6. */
 export function formatShare(part: number, whole: number): string {
   const percent = whole > 0 ? (part / whole) * 100 : 0;
-  return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
+  const isWhole = percent === 0 || percent === 100 || (percent >= 10 && percent < 99.5);
+  return `${isWhole ? Math.round(percent) : percent.toFixed(1)} %`;
 }
 
 /** A number with its noun. */

@@ -10,7 +10,7 @@ import { TaskForm } from "./task_form.ts";
 import { progressOf } from "./task_progress.ts";
 import { usePolling } from "./use_polling.ts";
 
-const PERIOD_MS = 3000;
+const PERIOD_MS = 2000;
 /** A service may have thousands of endpoints; the slowest are those that somebody looks for. */
 const SHOWN_ENDPOINTS = 50;
 const SHOWN_TASKS = 10;

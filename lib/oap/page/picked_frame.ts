@@ -5,6 +5,7 @@ import { frameOf } from "../export/frame.ts";
 import type { CallNode } from "./call_tree.ts";
 import { CopyButton } from "./copy_button.ts";
 import { formatMs } from "./format.ts";
+import type { RequestRoute } from "./route.ts";
 import { STATES } from "./summary.ts";
 
 /** A frame that somebody picked, in the tree or the chart. */
@@ -15,17 +16,24 @@ export interface Picked {
   readonly at?: number;
   /** What the request did in it; a moment in a chart is of one kind. */
   readonly states?: CallNode["states"];
+  /** What shows nothing but the frame. */
+  readonly target: Pick<RequestRoute, "focus"> | Pick<RequestRoute, "zoom">;
 }
 
 interface Props {
   readonly picked: Picked | undefined;
+  readonly onZoom: (target: Picked["target"]) => void;
   readonly onFind: (text: string) => void;
 }
 
 /** The picked frame in full, and what can be done with it. */
-export function PickedFrame({ picked, onFind }: Props): ComponentChild {
+export function PickedFrame({ picked, onZoom, onFind }: Props): ComponentChild {
   if (!picked) {
-    return h("p", { class: "picked muted", "aria-live": "polite" }, "Pick a frame to see it in full.");
+    return h(
+      "p",
+      { class: "picked muted", "aria-live": "polite" },
+      "Pick a frame to see it in full. A double click zooms in.",
+    );
   }
   const { name, file, line } = frameOf(picked.signature);
   const place = file === "" ? "" : `${file}:${line}`;
@@ -48,6 +56,7 @@ export function PickedFrame({ picked, onFind }: Props): ComponentChild {
       "div",
       { class: "buttons" },
       h(CopyButton, { text: picked.signature, label: "Copy frame" }),
+      h("button", { type: "button", class: "quiet", onClick: () => onZoom(picked.target) }, "Zoom to it"),
       h("button", { type: "button", class: "quiet", onClick: () => onFind(picked.signature) }, "Find all"),
     ),
   );

@@ -149,7 +149,8 @@ function Selected({ stacks, ranges, route, go }: SelectedProps): ComponentChild 
           search,
           focus: route.focus,
           onFocus: (focus: number) => go({ ...route, focus }),
-          onPick: (node) => setPicked({ signature: node.signature, ms: node.total, states: node.states }),
+          onPick: ({ id: focus, signature, total, states }) =>
+            setPicked({ signature, ms: total, states, target: { focus } }),
         })
       : h(FlameChart, {
           rows,
@@ -158,10 +159,19 @@ function Selected({ stacks, ranges, route, go }: SelectedProps): ComponentChild 
           search,
           zoom: route.zoom,
           onZoom: (zoom: RequestRoute["zoom"]) => go({ ...route, zoom }),
-          onPick: (box) =>
-            setPicked({ signature: box.signature, ms: box.to - box.from, at: box.from - start }),
+          onPick: ({ signature, from, to }) =>
+            setPicked({
+              signature,
+              ms: to - from,
+              at: from - start,
+              target: { zoom: [from - start, to - start] },
+            }),
         }),
-    h(PickedFrame, { picked, onFind: (text: string) => go({ ...route, search: text }) }),
+    h(PickedFrame, {
+      picked,
+      onZoom: (target) => go({ ...route, ...target }),
+      onFind: (search) => go({ ...route, search }),
+    }),
   );
 
   function step(change: Partial<RequestRoute>): void {
