@@ -3,6 +3,7 @@
 import { createServer as createHttp2Server } from "node:http2";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { Health } from "../../proto/gen/health_pb.ts";
 import { ManagementService } from "../../proto/gen/management_pb.ts";
 import { ProfileTask } from "../../proto/gen/profile_pb.ts";
 import { TraceSegmentReportService } from "../../proto/gen/tracing_pb.ts";
@@ -13,6 +14,7 @@ import { openKeptStore } from "./kept_store.ts";
 import { type Listener, listen } from "./listener.ts";
 import { pageHandler } from "./page_server.ts";
 import { requireToken } from "./receivers/auth.ts";
+import { healthReceiver } from "./receivers/health.ts";
 import { managementReceiver } from "./receivers/management.ts";
 import { profileReceiver } from "./receivers/profile.ts";
 import { traceReceiver } from "./receivers/trace.ts";
@@ -93,6 +95,7 @@ export async function startOap(options: OapOptions = {}): Promise<Oap> {
       router.service(ManagementService, managementReceiver(store));
       router.service(TraceSegmentReportService, traceReceiver(store));
       router.service(ProfileTask, profileReceiver(store, now));
+      router.service(Health, healthReceiver());
     },
     interceptors: token === undefined ? [] : [requireToken(token)],
     readMaxBytes: MAX_MESSAGE_BYTES,
