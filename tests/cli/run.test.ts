@@ -47,7 +47,7 @@ for (const [cli, name, ...command] of PAIRS) {
   );
 }
 
-describe("what starts a runtime", () => {
+describe.concurrent("what starts a runtime", () => {
   for (const [name, script, command] of [
     ["npm", `"${NODE24}" "${APP}"`, ["npm", "start", "--silent", "--"]],
     ["bun run", `"${NODE20}" "${APP}"`, [BUN, "run", "start"]],
@@ -83,7 +83,7 @@ describe("what starts a runtime", () => {
   }
 });
 
-describe("an app that ends", () => {
+describe.concurrent("an app that ends", () => {
   for (const cli of ["node24", "bun", "deno", "node20"] as const) {
     test(
       `by a signal of its own ends ${cli} with 128 and the signal's number`,
