@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
+import type { LikeStretches } from "./_like_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import { common, type LogicalStacks } from "./logical_stack.ts";
 import type { AddStretch, Run } from "./timeline.ts";
@@ -12,6 +13,7 @@ interface RunInput {
   /** The wait that follows the run. */
   readonly next: Wait | undefined;
   readonly stacks: LogicalStacks;
+  readonly likes: LikeStretches;
   readonly add: AddStretch;
 }
 
@@ -32,7 +34,7 @@ const MAX_MARKS = 64;
  * registration) stay where they are and a sample extends up to them; only between two samples with nothing
  * known in between the edge lies in the middle, which is unbiased.
  */
-export function runStretches({ run, marks, samples, next, stacks, add }: RunInput): void {
+export function runStretches({ run, marks, samples, next, stacks, likes, add }: RunInput): void {
   const base = stacks.ofWait(run.woken).calls;
   const exact: Known[] = thinned(marks).map((mark) => ({
     at: mark.at,
@@ -42,31 +44,47 @@ export function runStretches({ run, marks, samples, next, stacks, add }: RunInpu
   }));
   const told = toldCallers(marks, stacks);
   const known = merge(exact, sampled(samples, exact, run.woken, told, stacks));
-  const first = known[0];
-  if (!first) {
-    const after = stacks.ofWait(next).calls;
-    add(run.on, run.off, next ? common(base, after) : base);
-    return;
-  }
   // A run that no known wait began is a call of the outermost function.
-  const start = run.woken ? base : first.calls.slice(-1);
+  const start = run.woken ? base : (known[0]?.calls.slice(-1) ?? []);
+  const after = stacks.ofWait(next).calls;
   let previous: Known = { at: run.on, calls: start, leaves: [], exact: true };
+  const end: Known = { at: run.off, calls: next ? after : start, leaves: [], exact: true };
+  // After its last wait a run only unwinds: that is no place between which anything is alike.
+  const isWhole = known.length === 0 && next !== undefined;
+  noteLikes([previous, ...known, ...(known.every(({ exact }) => !exact) ? [end] : [])], likes);
   for (const instant of known) {
-    between(previous, instant, add);
+    between(previous, instant, likes, add);
     previous = instant;
   }
-  const rest = previous.exact && next ? common(previous.calls, stacks.ofWait(next).calls) : previous.calls;
-  add(previous.at, run.off, rest, ...previous.leaves);
+  if (!previous.exact) add(previous.at, run.off, previous.calls, ...previous.leaves);
+  else if (isWhole) between(previous, end, likes, add);
+  else add(previous.at, run.off, next ? common(previous.calls, after) : previous.calls);
 }
 
-function between(a: Known, b: Known, add: AddStretch): void {
-  if (a.exact && b.exact) add(a.at, b.at, common(a.calls, b.calls));
-  else if (a.exact) add(a.at, b.at, b.calls, ...b.leaves);
+function between(a: Known, b: Known, likes: LikeStretches, add: AddStretch): void {
+  if (a.exact && b.exact) {
+    const become = add(a.at, b.at, common(a.calls, b.calls));
+    likes.unsampled(a.calls, b.calls, b.at - a.at, become);
+  } else if (a.exact) add(a.at, b.at, b.calls, ...b.leaves);
   else if (b.exact) add(a.at, b.at, a.calls, ...a.leaves);
   else {
     const middle = (a.at + b.at) / 2;
     add(a.at, middle, a.calls, ...a.leaves);
     add(middle, b.at, b.calls, ...b.leaves);
+  }
+}
+
+/** Keeps the samples by the exact instants around them. */
+function noteLikes(instants: readonly Known[], likes: LikeStretches): void {
+  let before: Known | undefined;
+  let between: Known[] = [];
+  for (const instant of instants) {
+    if (!instant.exact) between.push(instant);
+    else {
+      for (const sample of between) if (before) likes.sampled(before.calls, instant.calls, sample);
+      before = instant;
+      between = [];
+    }
   }
 }
 

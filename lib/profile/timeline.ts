@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Flow, Wait } from "../runtime/runtime.ts";
 import { Holders } from "./_holders.ts";
+import { LikeStretches, type Told } from "./_like_stretches.ts";
 import { runStretches } from "./_run_stretches.ts";
 import { waitStretches } from "./_wait_stretches.ts";
 import type { Call } from "./code_signature.ts";
@@ -54,8 +55,16 @@ export interface TimelineInput {
   readonly intervalMs: number;
 }
 
-/** Takes a stretch: innermost first, `leaf` being what is no function of the app. */
-export type AddStretch = (from: number, to: number, calls: readonly Call[], ...leaves: string[]) => void;
+/**
+ * Takes a stretch: calls innermost first, and below them what is no function of the app. Returns how to tell
+ * it otherwise, should more become known.
+ */
+export type AddStretch = (
+  from: number,
+  to: number,
+  calls: readonly Call[],
+  ...leaves: readonly string[]
+) => (told: Told) => void;
 
 /**
  * Tells a flow's time from start to end: where it ran, by the samples and the known instants within its runs;
@@ -68,13 +77,21 @@ export function buildTimeline(input: TimelineInput): Stretch[] {
   const others = runs.filter((run) => run.flow !== flow);
   const ends = endsOf(input.thread, flow);
   const holders = new Holders(input, others);
+  const likes = new LikeStretches();
   const stretches: Stretch[] = [];
   let last: readonly Call[] = [];
+  const render = ({ calls, leaves }: Told): string[] => [
+    root,
+    ...calls.map((call) => call.signature).reverse(),
+    ...leaves,
+  ];
   const add: AddStretch = (from, to, calls, ...leaves) => {
-    if (!(to > from)) return;
+    if (!(to > from)) return () => {};
     last = calls;
-    const signatures = calls.map((call) => call.signature).reverse();
-    stretches.push({ from, to, stack: [root, ...signatures, ...leaves] });
+    const index = stretches.push({ from, to, stack: render({ calls, leaves }) }) - 1;
+    return (told) => {
+      stretches[index] = { from, to, stack: render(told) };
+    };
   };
 
   let samples = 0;
@@ -112,10 +129,11 @@ export function buildTimeline(input: TimelineInput): Stretch[] {
     const within = samplesBetween(run.on, run.off);
     if (isSeen(run.on, run.off)) {
       const next = own[index + 1]?.woken;
-      runStretches({ run, marks, samples: within, next, stacks, add });
+      runStretches({ run, marks, samples: within, next, stacks, likes, add });
     }
     at = run.off;
   }
+  likes.settle();
   return stretches;
 }
 

@@ -144,6 +144,14 @@ const handlers = {
     await countdown(3);
     stop();
   },
+  async bursts(watch: Stopwatch): Promise<void> {
+    const stop = watch.start("bursts");
+    for (let i = 0; i < 20; i++) {
+      await timer(6);
+      chew(watch);
+    }
+    stop();
+  },
   async thrown(watch: Stopwatch): Promise<void> {
     const stop = watch.start("thrown");
     try {
@@ -160,6 +168,12 @@ async function child_(watch: Stopwatch): Promise<void> {
   await new Promise<void>((resolve) => {
     execFile("sleep", ["0.1"], () => resolve());
   });
+  stop();
+}
+
+function chew(watch: Stopwatch): void {
+  const stop = watch.start("chew");
+  burn(4);
   stop();
 }
 

@@ -166,6 +166,37 @@ describe("buildTimeline(): running", () => {
     expect(told).toContain("14-20 h > a > (native parse)");
   });
 
+  test("tells a burst that was not sampled as those between the same places that were", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    let woken = script.wait(1, "await", "loop h");
+    for (const [i, at] of [10, 20, 30, 40].entries()) {
+      script.run(at, at + 4, woken);
+      if (i % 3 === 0) script.sample(at + 2, "burst loop");
+      woken = script.wait(at + 4, "await", "loop h", { parent: woken });
+    }
+    script.run(50, 60, woken);
+    expect(script.tell().filter((line) => line.includes("burst"))).toEqual([
+      "10-12 h > loop > burst",
+      "12-14 h > loop > burst",
+      "20-24 h > loop > burst",
+      "30-34 h > loop > burst",
+      "40-42 h > loop > burst",
+      "42-44 h > loop > burst",
+    ]);
+  });
+
+  test("leaves a burst to its function where none between the same places was sampled", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    const first = script.wait(1, "await", "loop h");
+    script.run(10, 14, first);
+    const second = script.wait(14, "await", "other h", { parent: first });
+    script.run(20, 24, second);
+    script.sample(22, "burst other");
+    expect(script.tell()).toContain("10-14 h");
+  });
+
   test("leaves out a single sample without the app, but not a series of them", () => {
     const lone = new Script(20);
     lone.run(0, 20);

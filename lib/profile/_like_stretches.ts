@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Call } from "./code_signature.ts";
+
+/** A stack without its root. */
+export interface Told {
+  readonly calls: readonly Call[];
+  readonly leaves: readonly string[];
+}
+
+/** A stretch whose stack may still become known. */
+interface Unsampled {
+  readonly key: string;
+  readonly become: (told: Told) => void;
+}
+
+/** Below this an interval says nothing worth filling in. */
+const LEAST_MS = 0.5;
+
+/**
+ * Bursts that are shorter than the sampler's interval are mostly not sampled, so their time would stay with
+ * the function that awaits between them. But an app that does a thing often does it from the same place: what
+ * was sampled between two known places is taken for the intervals between the same two where nothing was, in
+ * turn, so that the shares are those of the samples (joined.md 7).
+ */
+export class LikeStretches {
+  readonly #sampled = new Map<string, Told[]>();
+  readonly #unsampled: Unsampled[] = [];
+
+  /** A sample was taken between two known places. */
+  sampled(before: readonly Call[], after: readonly Call[], told: Told): void {
+    const key = keyOf(before, after);
+    const known = this.#sampled.get(key);
+    if (known) known.push(told);
+    else this.#sampled.set(key, [told]);
+  }
+
+  /** Nothing was sampled between two known places for `ms`. */
+  unsampled(before: readonly Call[], after: readonly Call[], ms: number, become: (told: Told) => void): void {
+    if (ms >= LEAST_MS) this.#unsampled.push({ key: keyOf(before, after), become });
+  }
+
+  /** Fills in what can be. */
+  settle(): void {
+    const turns = new Map<string, number>();
+    for (const { key, become } of this.#unsampled) {
+      const known = this.#sampled.get(key);
+      if (!known) continue;
+      const turn = turns.get(key) ?? 0;
+      turns.set(key, turn + 1);
+      const told = known[turn % known.length];
+      if (told) become(told);
+    }
+  }
+}
+
+/** Two places in the code, each with its callers. */
+function keyOf(before: readonly Call[], after: readonly Call[]): string {
+  return `${placeOf(before)}\n\n${placeOf(after)}`;
+}
+
+function placeOf(calls: readonly Call[]): string {
+  return `${calls[0]?.line}\n${calls.map((call) => call.signature).join("\n")}`;
+}
