@@ -26,6 +26,7 @@ type Query {
   checkHealth: HealthStatus!
   queryBasicTraces(condition: TraceQueryCondition, debug: Boolean): TraceBrief
   queryTrace(traceId: ID!, duration: Duration, debug: Boolean): Trace
+  queryTraceFromColdStage(traceId: ID!, duration: Duration!, debug: Boolean): Trace
   queryTraceTagAutocompleteKeys(duration: Duration!): [String!]
   queryTraceTagAutocompleteValues(tagKey: String!, duration: Duration!): [String!]
   getProfileTaskList(serviceId: ID, endpointName: String): [ProfileTask!]!

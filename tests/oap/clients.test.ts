@@ -119,6 +119,13 @@ const SWCTL: Readonly<Record<string, Operation>> = {
     variables: () => ({ traceId: "trace-of-s1" }),
     data: { result: { spans: [expect.objectContaining({ segmentId: "s1", startTime: 1_700_000_000_000 })] } },
   },
+  "trace of the cold stage": {
+    query: `query($traceId: ID!, $duration: Duration!) {
+      result: queryTraceFromColdStage(traceId: $traceId, duration: $duration) { spans { ${SPAN} } }
+    }`,
+    variables: () => ({ traceId: "trace-of-s1", duration: { ...DURATION, coldStage: true } }),
+    data: { result: { spans: [expect.objectContaining({ segmentId: "s1" })] } },
+  },
   "profiling trace list, with the empty names of flags that are not given": {
     query: `query($serviceId: ID, $endpointName: String) {
       result: getProfileTaskList(serviceId: $serviceId, endpointName: $endpointName) {
