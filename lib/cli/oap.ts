@@ -59,7 +59,8 @@ async function runOap({ data, keep, ...options }: Options, command: Command): Pr
   }
   const interrupted = interruption();
   const host = oap.host.includes(":") ? `[${oap.host}]` : oap.host;
-  process.stdout.write(`grpc=${host}:${oap.grpcPort}\ngraphql=http://${host}:${oap.restPort}/graphql\n`);
+  const rest = `http://${host}:${oap.restPort}/`;
+  process.stdout.write(`grpc=${host}:${oap.grpcPort}\ngraphql=${rest}graphql\npage=${rest}\n`);
   await interrupted;
   await oap.close();
 }

@@ -50,7 +50,10 @@ async function portsOf(program: Program): Promise<{ text: string; grpcPort: numb
   let text = "";
   for await (const chunk of program.stdout) {
     text += decoder.decode(chunk, { stream: true });
-    const ports = /^grpc=127\.0\.0\.1:(\d+)\ngraphql=http:\/\/127\.0\.0\.1:(\d+)\/graphql\n$/.exec(text);
+    const ports =
+      /^grpc=127\.0\.0\.1:(\d+)\ngraphql=http:\/\/127\.0\.0\.1:(\d+)\/graphql\npage=http:\/\/127\.0\.0\.1:\2\/\n$/.exec(
+        text,
+      );
     if (ports !== null) return { text, grpcPort: Number(ports[1]), restPort: Number(ports[2]) };
   }
   throw new Error(
