@@ -23,15 +23,12 @@ const LEAST_NAME = 12;
 export function treeText({ request, trees, tip }: Profile, terminal: Terminal): string[] {
   const { endpointName, start, end, instanceName, segmentId } = request;
   const clip = (line: string): string => (terminal.width === undefined ? line : cut(line, terminal.width));
-  const facts = [
-    ...(end > start ? [`${end - start} ms`] : []),
-    ...(start > 0 ? [dateText(start)] : []),
-    ...(instanceName === "" ? [] : [instanceName]),
-  ];
+  const facts = [...(end > start ? [`${end - start} ms`] : []), ...(start > 0 ? [dateText(start)] : [])];
   const title = [endpointName, ...facts].filter((part) => part !== "").join("  ");
   return [
     ...(title === "" ? [] : [styled(terminal, "bold", clip(plainText(title)))]),
     styled(terminal, "dim", clip(plainText(`segment ${segmentId}`))),
+    ...(instanceName === "" ? [] : [styled(terminal, "dim", clip(plainText(`instance ${instanceName}`)))]),
     ...(tip ? [clip(plainText(tip))] : []),
     ...(trees.length === 0 ? ["The backend has no snapshots of it."] : body(trees, terminal)),
   ];

@@ -16,8 +16,9 @@ const STARTED_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 const TIMEOUT_MS = 30_000;
 
 /** What a seeded request looks like. */
-const TREE = `POST:/buy  40 ms  2026-01-02 03:04:05  shop-1
+const TREE = `POST:/buy  40 ms  2026-01-02 03:04:05
 segment buy-1
+instance shop-1
 █ running 10 ms (25 %)  ░ waiting 20 ms (50 %)  ▒ held 10 ms (25 %)
 
  time   self  count
@@ -77,9 +78,7 @@ describe.concurrent("profile show", () => {
     expect((await show(backend.taskId)).stdout).toBe(
       `${TREE}\n${TREE.replace("buy-1", "buy-2").replace("04:05", "04:06")}`,
     );
-    expect((await show("buy-2")).stdout).toStartWith(
-      "POST:/buy  40 ms  2026-01-02 03:04:06  shop-1\nsegment buy-2",
-    );
+    expect((await show("buy-2")).stdout).toStartWith("POST:/buy  40 ms  2026-01-02 03:04:06\nsegment buy-2");
   });
 
   test("shows a segment whose task is gone", async () => {
@@ -199,6 +198,24 @@ describe.concurrent("--watch", () => {
       ]);
       expect(stderr).toBe("POST:/buy: 2 instances notified, 2 finished, 1 request profiled\n");
       expect(stdout).toContain("\nbuy-1 ");
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "follows a task from its creation on",
+    async () => {
+      await using backend = await startSeededBackend();
+      const { url, oap } = backend;
+      const options = ["--url", url, "--service", "cart", "--endpoint", "GET:/", "--watch"];
+      await using program = startCli("bun", ["profile", "create", ...options]);
+      const id = await program.line((line) => line);
+      const instance = oap.store.addInstance("cart", "cart-1");
+      oap.store.logTask(id, instance.id, "NOTIFIED");
+      oap.store.logTask(id, instance.id, "EXECUTION_FINISHED");
+      const { code, stdout, stderr } = await program.ended;
+      expect({ code, stdout }).toEqual({ code: 0, stdout: `${id}\n` });
+      expect(stderr).toEndWith("GET:/: 1 instance notified, 1 finished, 0 requests profiled\n");
     },
     TIMEOUT_MS,
   );

@@ -68,6 +68,7 @@ describe("a tree", () => {
   test("has bars and times, the longest first, running, waiting and held unlike", () => {
     expect(textOf(profileOf(ROWS), FILE).split("\n").slice(1)).toEqual(
       `segment segment-1
+instance shop-1
 █ running 30 ms (30 %)  ░ waiting 50 ms (50 %)  ▒ held 20 ms (20 %)
 
   time   self  count
@@ -83,13 +84,13 @@ describe("a tree", () => {
 
   test("tells of the request what is known", () => {
     const [title] = textOf(profileOf(ROWS), FILE).split("\n");
-    expect(title).toMatch(/^GET:\/orders {2}100 ms {2}2026-01-0\d \d\d:04:05 {2}shop-1$/);
+    expect(title).toMatch(/^GET:\/orders {2}100 ms {2}2026-01-0\d \d\d:04:05$/);
     const alone = { endpointName: "", instanceName: "", start: 0, end: 0 };
     expect(textOf(profileOf(ROWS, alone), FILE)).toStartWith("segment segment-1\n█ running");
   });
 
   test("fits a terminal that is at least wide enough for the figures", () => {
-    expect(textOf(profileOf(ROWS), { width: 72, hasColor: false }).split("\n").slice(4)).toEqual(
+    expect(textOf(profileOf(ROWS), { width: 72, hasColor: false }).split("\n").slice(5)).toEqual(
       `  time   self  count
 100 ms            21  ██████░░░░░░░░░░▒▒▒▒  (request GET:/orders)
 100 ms            21  ██████░░░░░░░░░░▒▒▒▒    list (src/orders.ts:12)
@@ -102,7 +103,7 @@ describe("a tree", () => {
   });
 
   test("leaves figures out where the terminal is narrower", () => {
-    expect(textOf(profileOf(ROWS), { width: 42, hasColor: false }).split("\n").slice(2)).toEqual(
+    expect(textOf(profileOf(ROWS), { width: 42, hasColor: false }).split("\n").slice(3)).toEqual(
       `█ running 30 ms (30 %)
 ░ waiting 50 ms (50 %)
 ▒ held 20 ms (20 %)
@@ -123,7 +124,7 @@ describe("a tree", () => {
     for (const width of [40, 71, 72, 80, 200]) {
       const lines = treeText(profileOf(deep), { width, hasColor: false });
       // The legend takes three lines where it does not fit into one.
-      expect(lines).toHaveLength(width < 70 ? 207 : 205);
+      expect(lines).toHaveLength(width < 70 ? 208 : 206);
       expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
     }
   });
@@ -155,8 +156,8 @@ describe("a tree", () => {
   });
 
   test("tells what the backend did not analyse, and that there is nothing", () => {
-    expect(textOf(profileOf(ROWS, {}, "first 5 only"), FILE)).toContain("segment-1\nfirst 5 only\n█");
-    expect(textOf(profileOf([]), FILE)).toEndWith("segment-1\nThe backend has no snapshots of it.");
+    expect(textOf(profileOf(ROWS, {}, "first 5 only"), FILE)).toContain("shop-1\nfirst 5 only\n█");
+    expect(textOf(profileOf([]), FILE)).toEndWith("shop-1\nThe backend has no snapshots of it.");
   });
 
   test("takes a negative estimate of a function's own time for none", () => {
