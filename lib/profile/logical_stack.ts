@@ -99,14 +99,18 @@ export class LogicalStacks {
     const calls: Call[] = [];
     let physical = 0;
     let builtin = "";
+    let isAwaited = false;
     for (const frame of frames) {
       const call = this.#signatures.of(frame);
       if (!call) {
-        if (calls.length === 0) builtin = builtinName(frame) || builtin;
+        if (calls.length === 0) {
+          builtin = builtinName(frame) || builtin;
+          isAwaited = frame.isAsync;
+        }
         continue;
       }
-      // What stands above a function that awaits is the runtime that resumes it, not what it called.
-      if (calls.length === 0 && frame.isAsync) builtin = "";
+      // What stands on the stack above a function that awaits is the runtime that resumes it, not what it called.
+      if (calls.length === 0 && frame.isAsync && !isAwaited) builtin = "";
       const inner = calls.at(-1);
       // JavaScriptCore shows wrapper and body of one async function: two codes at one place (bun.md §1.5).
       const doubled = inner?.signature === call.signature && inner.code !== call.code;
@@ -120,7 +124,7 @@ export class LogicalStacks {
 
 /** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
 const MUTE_FRAME =
-  /setPromiseHooks|^emitInit|^(?:processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
+  /setPromiseHooks|^emitInit|^promiseInitHook|^(?:processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
 const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
 const MODULE =
   /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
