@@ -68,6 +68,8 @@ for (const [name, runtime] of Object.entries(RUNTIMES)) {
         const program = start(runtime, "oap", "--grpc-port", "0", "--rest-port", "0");
         const { grpcPort, restPort } = await portsOf(program);
         const url = `http://127.0.0.1:${restPort}/graphql`;
+        // The page needs no leave to read files.
+        expect((await fetch(new URL("/", url))).status).toBe(200);
         const { id } = await askFor<{ id: string }>(
           url,
           `mutation($s: ID!) { createProfileTask(creationRequest: {

@@ -7,8 +7,8 @@ import { addProfiled, ENDPOINT, type Seeded, seededOap } from "./seed.ts";
 
 /** SkyWalking analyses 12,000 snapshots of a segment at most. */
 const SNAPSHOTS = 12_000;
-/** Far from what it takes (0.3 s on two busy cores), near enough to notice work that grows with the square. */
-const LIMIT_MS = 5_000;
+/** Far from what each takes (half a second on two cores), near enough to notice work that grows with the square. */
+const LIMIT_MS = 10_000;
 
 let browser: Browser;
 let seeded: Seeded;
@@ -62,10 +62,10 @@ test("a request of 12,000 snapshots is shown, searched and zoomed without delay"
   });
   await measure("zoom ten times", async () => {
     for (let i = 0; i < 10; i++) await page.getByRole("button", { name: "Zoom in" }).click();
-    await page.getByText("5.99 s – 6.01 s").waitFor();
+    await page.getByText("5994 – 6006 ms").waitFor();
   });
   for (const [what, ms] of Object.entries(took))
     expect({ what, ms, isFast: ms < LIMIT_MS }).toMatchObject({ isFast: true });
   if (process.env.SW_PAGE_FIGURES) process.stderr.write(`${JSON.stringify(took)}\n`);
   await expectQuiet(opened);
-}, 30_000);
+}, 60_000);

@@ -103,16 +103,24 @@ export function hotPath({ roots, total }: CallTree): Set<number> {
 const HOT_SHARE = 0.05;
 const MAX_OPEN = 100;
 
-/** The rows of a tree as far as its elements are open; where something is searched for, the ways to what matches. */
+/**
+ * The rows of a tree as far as its elements are open. Where something is searched for, these are the ways to what
+ * matches, and below a match what is open.
+ */
 export function treeRows(roots: readonly CallNode[], open: ReadonlySet<number>, search: string): CallNode[] {
   const rows: CallNode[] = [];
   const wanted = search === "" ? undefined : waysTo(roots, search);
   // Not by recursion: a stack may be hundreds of frames deep, and an engine's own limit is not ours to test.
-  const todo = roots.toReversed();
-  for (let node = todo.pop(); node; node = todo.pop()) {
-    if (wanted && !wanted.has(node.id)) continue;
+  const todo = roots.map((node) => ({ node, isBelow: false })).reverse();
+  for (let next = todo.pop(); next; next = todo.pop()) {
+    const { node } = next;
+    if (wanted && !next.isBelow && !wanted.has(node.id)) continue;
     rows.push(node);
-    if (wanted || open.has(node.id)) todo.push(...node.children.toReversed());
+    const isBelow = next.isBelow || isMatch(node.signature, search);
+    const isOpen = open.has(node.id) && (isBelow || !wanted);
+    for (const child of node.children.toReversed()) {
+      if (isOpen || wanted?.has(child.id)) todo.push({ node: child, isBelow });
+    }
   }
   return rows;
 }

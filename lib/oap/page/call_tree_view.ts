@@ -40,6 +40,10 @@ export function CallTreeView({ tree, search, focus, onFocus, onPick }: Props): C
     if (below > current.scrollTop) current.scrollTop = below;
   }, [at, rowHeight]);
 
+  /** As it is seen: while something is searched for, that is not what was opened. */
+  const isOpen = (index: number) => rows[index + 1]?.parent === rows[index];
+  const parentOf = ({ parent }: CallNode) => (parent && rows.includes(parent) ? parent : undefined);
+
   function pick(node: CallNode | undefined): void {
     if (!node) return;
     setSelected(node.id);
@@ -64,8 +68,8 @@ export function CallTreeView({ tree, search, focus, onFocus, onPick }: Props): C
       PageUp: () => pick(rows[Math.max(at - page, 0)]),
       Home: () => pick(rows[0]),
       End: () => pick(rows.at(-1)),
-      ArrowRight: () => node && (open.has(node.id) ? pick(node.children[0]) : toggle(node, true)),
-      ArrowLeft: () => node && (open.has(node.id) ? toggle(node, false) : pick(node.parent)),
+      ArrowRight: () => node && (isOpen(at) ? pick(rows[at + 1]) : toggle(node, true)),
+      ArrowLeft: () => node && (open.has(node.id) && isOpen(at) ? toggle(node, false) : pick(parentOf(node))),
       " ": () => node && toggle(node, !open.has(node.id)),
       Enter: () => node && onFocus(node.id),
       Escape: () => onFocus(0),
@@ -119,7 +123,7 @@ export function CallTreeView({ tree, search, focus, onFocus, onPick }: Props): C
             baseDepth: root?.depth ?? 0,
             whole,
             search,
-            isOpen: search !== "" || open.has(node.id),
+            isOpen: isOpen(first + i),
             isSelected: node.id === selected,
             onPick: () => pick(node),
             onToggle: () => toggle(node, !open.has(node.id)),

@@ -6,7 +6,7 @@ import { type Box, boxAt, neighbour, type Rows } from "./chart_layout.ts";
 import { paintChart, ROW_HEIGHT, SCALE_HEIGHT } from "./chart_painter.ts";
 import { clampZoom, panned, type Zoom, zoomed } from "./chart_zoom.ts";
 import { copy } from "./copy_button.ts";
-import { formatMs } from "./format.ts";
+import { formatMs, formatRange } from "./format.ts";
 
 interface Props {
   readonly rows: Rows;
@@ -172,7 +172,7 @@ export function FlameChart({ rows, start, end, search, zoom, onZoom, onPick }: P
       button("Zoom in", "+", () => change(zoomed([from, to], length, 0.5))),
       button("Zoom out", "−", () => change(zoomed([from, to], length, 2)), zoom === undefined),
       button("Show the whole time", "Whole", () => onZoom(undefined), zoom === undefined),
-      h("span", { class: "muted" }, `${formatMs(from)} – ${formatMs(to)}`),
+      h("span", { class: "muted" }, formatRange(from, to)),
     ),
     h(
       "div",

@@ -8,6 +8,15 @@ export function formatMs(ms: number): string {
   return formatSeconds(Math.round(rounded / 1000));
 }
 
+/** A part of a time, exact enough for its length: `5900.4 – 5902 ms`, `20 – 60 ms`, `1.20 s – 3.00 s`. */
+export function formatRange(from: number, to: number): string {
+  const length = to - from;
+  if (length >= 1000) return `${formatMs(from)} – ${formatMs(to)}`;
+  const unit = length < 10 ? 10 : 1;
+  const rounded = (ms: number) => Math.round(ms * unit) / unit;
+  return `${rounded(from)} – ${rounded(to)} ms`;
+}
+
 /** Whole seconds: `59 s`, `4 min`, `4 min 3 s`. */
 export function formatSeconds(seconds: number): string {
   const minutes = Math.floor(seconds / 60);

@@ -9,6 +9,7 @@ import { type Route, writeRoute } from "./route.ts";
 import { TaskForm } from "./task_form.ts";
 import { progressOf } from "./task_progress.ts";
 import { usePolling } from "./use_polling.ts";
+import { useTitle } from "./use_title.ts";
 
 const PERIOD_MS = 2000;
 /** A service may have thousands of endpoints; the slowest are those that somebody looks for. */
@@ -22,6 +23,7 @@ export function HomeView({ go }: { readonly go: (route: Route) => void }): Compo
     "home",
     PERIOD_MS,
   );
+  useTitle("");
   const [search, setSearch] = useState("");
   const [profiled, setProfiled] = useState<{ service: ServiceOverview; endpoint: string } | undefined>();
   if (!value) return h("p", { class: "empty", role: "status" }, error ?? "Asking the backend …");

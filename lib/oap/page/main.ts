@@ -26,6 +26,14 @@ function Page(): ComponentChild {
     addEventListener("hashchange", read);
     return () => removeEventListener("hashchange", read);
   }, []);
+  const place = route.page === "home" ? "" : route.page === "task" ? route.taskId : route.segmentId;
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(place);
+  // Another place begins at its top for those who walk by keys or listen, too.
+  useEffect(() => {
+    if (shown.current !== place) main.current?.focus({ preventScroll: true });
+    shown.current = place;
+  }, [place]);
   const go = (next: Route): void => {
     const hash = writeRoute(next);
     clearTimeout(pending.current);
@@ -46,7 +54,7 @@ function Page(): ComponentChild {
       { class: "top" },
       h("a", { href: "#/", class: "brand" }, "SkyWalking ", h("span", null, "trace profiles")),
     ),
-    h("main", null, viewOf(route, go)),
+    h("main", { ref: main, tabIndex: -1 }, viewOf(route, go)),
   );
 }
 

@@ -17,6 +17,7 @@ import { ShareButtons } from "./share_buttons.ts";
 import { type SpanRow, spanRows, type TimeRange, timeOf } from "./span_tree.ts";
 import { Summary } from "./summary.ts";
 import { usePolling } from "./use_polling.ts";
+import { useTitle } from "./use_title.ts";
 import { Waterfall } from "./waterfall.ts";
 
 interface Props {
@@ -28,6 +29,7 @@ interface Props {
 export function RequestView({ route, go }: Props): ComponentChild {
   const { taskId, segmentId } = route;
   const { value: request, error } = usePolling(() => getRequest(taskId, segmentId), segmentId, 0);
+  useTitle(request ? `${request.endpointNames.join(", ")} ${formatMs(request.duration)}` : "Request");
   const back = h("a", { href: writeRoute({ page: "task", taskId }) }, "← All requests of the task");
   if (!request) {
     const text = error ?? "Asking the backend …";

@@ -6,12 +6,14 @@ import { count, formatMs, formatTime } from "./format.ts";
 import { requestRoute, writeRoute } from "./route.ts";
 import { type Notified, type Progress, progressOf } from "./task_progress.ts";
 import { usePolling } from "./use_polling.ts";
+import { useTitle } from "./use_title.ts";
 
 const PERIOD_MS = 1000;
 
 /** A task while it runs and after: who has it, and what it caught. */
 export function TaskView({ taskId }: { readonly taskId: string }): ComponentChild {
   const { value, error } = usePolling(() => getTask(taskId), taskId, PERIOD_MS);
+  useTitle(value?.task ? `Task for ${value.task.endpointName}` : "Task");
   if (!value) return h("p", { class: "empty", role: "status" }, error ?? "Asking the backend …");
   const { task, requests } = value;
   if (!task) return h("p", { class: "empty", role: "alert" }, "The backend knows no such task (any more).");

@@ -62,6 +62,15 @@ describe("a search", () => {
     expect(treeRows(roots, new Set(), "nowhere")).toEqual([]);
   });
 
+  test("shows what is open below a match, and no more", () => {
+    const { roots, nodes } = callTree(stacks);
+    const all = new Set(nodes.map(({ id }) => id));
+    const found = (open: ReadonlySet<number>) =>
+      treeRows(roots, open, "held by").map(({ signature }) => signature);
+    expect(found(all)).toEqual([ROOT_FRAME, LIST, HELD, OTHER]);
+    expect(found(new Set())).toEqual([ROOT_FRAME, LIST, HELD]);
+  });
+
   test("counts each moment once", () => {
     expect(matchedTime(stacks, "src/")).toBe(73);
     expect(matchedTime(stacks, "parse")).toBe(30);

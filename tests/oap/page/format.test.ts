@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
-import { count, formatMs, formatSeconds, formatShare, formatTime } from "../../../lib/oap/page/format.ts";
+import {
+  count,
+  formatMs,
+  formatRange,
+  formatSeconds,
+  formatShare,
+  formatTime,
+} from "../../../lib/oap/page/format.ts";
 
 test("a duration is told in its own unit", () => {
   const told = [0, 0.4, 999.4, 999.5, 1000, 59_990, 60_000, 125_400].map(formatMs);
   expect(told).toEqual(["0 ms", "0 ms", "999 ms", "1.00 s", "1.00 s", "59.99 s", "1 min", "2 min 5 s"]);
   expect([0, 59, 60, 61].map(formatSeconds)).toEqual(["0 s", "59 s", "1 min", "1 min 1 s"]);
+});
+
+test("a part of a time is told exactly enough for its length", () => {
+  expect(formatRange(0, 600)).toBe("0 – 600 ms");
+  expect(formatRange(5900.44, 5902)).toBe("5900.4 – 5902 ms");
+  expect(formatRange(0, 999)).toBe("0 – 999 ms");
+  expect(formatRange(500, 1500)).toBe("500 ms – 1.50 s");
 });
 
 test("a share is never told as nothing or all where it is not", () => {
