@@ -45,12 +45,12 @@ export interface RecorderOptions {
   readonly currentSegment: () => Segment | undefined;
 }
 
-/** Samples are handed over this often while a recording is open, which bounds the engine's memory. */
-const DRAIN_PERIOD_MS = 1_000;
 /** A profile nobody wants is thrown away this often. */
 const IDLE_DRAIN_PERIOD_MS = 10_000;
 /** A segment is told this long after its end: off the response's path, and one drain serves several. */
 const SETTLE_MS = 20;
+/** Between two segments that are told, the app has the thread at least this long. */
+const TURN_MS = 5;
 /** Changes of the thread that are remembered, some 10 MB; in a longer recording the oldest go. */
 const MAX_THREAD_ENTRIES = 100_000;
 /** Samples that are remembered: eight minutes at 5 ms. */
@@ -75,7 +75,9 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   let samples: CpuSample[] = [];
   let armed = false;
   let drainTimer: Timer | undefined;
-  let idleDrains = 0;
+  let idleTimer: Timer | undefined;
+  let settled: Promise<void> | undefined;
+  let turn: Promise<void> = Promise.resolve();
   let saidCaveat = false;
 
   const observer: AwaitObserver = {
@@ -120,15 +122,34 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     if (firstEntry > 0) thread = thread.slice(firstEntry);
   }
 
-  function onDrainTimer(): void {
-    if (open.size === 0 && ++idleDrains * DRAIN_PERIOD_MS < IDLE_DRAIN_PERIOD_MS) return;
-    idleDrains = 0;
-    void sampler.drain();
+  const pause = (ms: number): Promise<void> => new Promise((resolve) => void timers.after(ms, resolve));
+
+  function drain(): void {
+    sampler.drain().catch((error: unknown) => {
+      log.throttled("recorder.drain", "error", () => `Cannot take samples: ${error}`);
+    });
+  }
+
+  /** Resolves when the samples up to now are here. */
+  function settle(): Promise<void> {
+    settled ??= pause(SETTLE_MS).then(() => {
+      settled = undefined;
+      return sampler.drain();
+    });
+    return settled;
+  }
+
+  /** Resolves when it is the caller's turn to hold the thread. */
+  function nextTurn(): Promise<void> {
+    turn = turn.then(() => pause(TURN_MS));
+    return turn;
   }
 
   function finish(seen: Seen): void {
+    if (!unfinished.delete(seen)) return;
     seen.close(clock.now());
-    unfinished.delete(seen);
+    sampler.pause();
+    if (unfinished.size === 0) drainTimer?.cancel();
     trim();
   }
 
@@ -158,7 +179,6 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       this.#closedAt = at;
       open.delete(this.segment);
       if (open.size === 0) tracker.stop();
-      sampler.pause();
     }
 
     async snapshots(options: {
@@ -168,8 +188,8 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     }): Promise<ThreadSnapshot[]> {
       this.close(clock.now());
       try {
-        await new Promise<void>((resolve) => timers.after(SETTLE_MS, resolve));
-        await sampler.drain();
+        await settle();
+        await nextTurn();
         return this.#tell(options);
       } finally {
         finish(this);
@@ -215,18 +235,21 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       const caveat = sampler.caveat();
       if (caveat && !saidCaveat) log.warn(caveat);
       saidCaveat = true;
-      drainTimer = timers.every(DRAIN_PERIOD_MS, onDrainTimer);
+      idleTimer = timers.every(IDLE_DRAIN_PERIOD_MS, () => {
+        if (unfinished.size === 0) drain();
+      });
     },
     disarm() {
       if (!armed) return;
       armed = false;
-      drainTimer?.cancel();
+      idleTimer?.cancel();
       for (const seen of [...unfinished]) finish(seen);
       sampler.stop();
     },
     open(segment) {
       const seen = new Seen(segment);
       if (open.size === 0) tracker.start(observer);
+      if (unfinished.size === 0) drainTimer = timers.every(sampler.drainPeriodMs, drain);
       open.set(segment, seen);
       unfinished.add(seen);
       sampler.resume();

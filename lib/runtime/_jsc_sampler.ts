@@ -50,6 +50,9 @@ export interface JscSamplerOptions {
  * often, and short stretches are not lost (joined.md 7).
  */
 const INTERVAL_US = 2_000;
+
+/** A sample that is handed over costs up to 0.2 ms (bun.md §1.4), so few at a time. */
+const DRAIN_PERIOD_MS = 50;
 const TAIL_CALLS =
   "Functions that end in `return other()` are missing from stacks, and their time is their caller's: " +
   "start the process with BUN_JSC_useTailCalls=0 in its environment";
@@ -84,6 +87,7 @@ export function createJscSampler(options: JscSamplerOptions): CpuSampler {
 
   return {
     intervalMs: INTERVAL_US / 1e3,
+    drainPeriodMs: DRAIN_PERIOD_MS,
     unavailable: () => undefined,
     caveat: () => (options.hasTailCalls() ? TAIL_CALLS : undefined),
     start(onSamples) {
@@ -95,9 +99,8 @@ export function createJscSampler(options: JscSamplerOptions): CpuSampler {
       session.post("Profiler.enable");
       return 0;
     },
-    drain() {
+    async drain() {
       if (session && recordings > 0) empty();
-      return Promise.resolve();
     },
     resume() {
       if (recordings++ > 0 || !session) return;

@@ -99,6 +99,8 @@ export interface CpuSample {
 export interface CpuSampler {
   /** Milliseconds between two samples. */
   readonly intervalMs: number;
+  /** How often to drain while a recording is open, in milliseconds: it bounds memory and the length of a drain. */
+  readonly drainPeriodMs: number;
   /** Why the sampler cannot work here (a refused permission, say), or `undefined` if it can. */
   unavailable(): string | undefined;
   /** What the stacks lack here and what helps, for the user to read; `undefined` if nothing. */
