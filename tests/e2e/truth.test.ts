@@ -61,7 +61,7 @@ async function offInForm(runtime: Installed, form: Form, folder: string): Promis
 }
 
 describe("the slow app's times", () => {
-  for (const runtime of RUN_BUILT) {
+  for (const runtime of ["node24", "bun", "deno"] as const) {
     for (const form of FORMS) {
       test(
         `are told right on ${runtime}, ${form.name}`,
