@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample } from "../runtime/runtime.ts";
-import type { Run, TimelineInput } from "./timeline.ts";
+import type { Run, TimelineInput } from "./timeline_types.ts";
 
 /**
  * Names what ran where no hook told: a flow that was already waiting when the recording began resumes once

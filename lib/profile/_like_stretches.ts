@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Call } from "./code_signature.ts";
-
-/** A stack without its root. */
-export interface Told {
-  readonly calls: readonly Call[];
-  readonly leaves: readonly string[];
-}
+import type { Told } from "./timeline_types.ts";
 
 /** A stretch whose stack may still become known. */
 interface Unsampled {

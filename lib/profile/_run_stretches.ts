@@ -3,7 +3,7 @@ import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import type { LikeStretches } from "./_like_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import { common, type LogicalStacks } from "./logical_stack.ts";
-import type { AddStretch, Run } from "./timeline.ts";
+import type { AddStretch, Run } from "./timeline_types.ts";
 
 interface RunInput {
   readonly run: Run;

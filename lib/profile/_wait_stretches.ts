@@ -3,7 +3,7 @@ import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import type { Holders } from "./_holders.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
-import type { AddStretch, Run, TimelineInput } from "./timeline.ts";
+import type { AddStretch, Run, TimelineInput } from "./timeline_types.ts";
 
 interface WaitInput {
   readonly from: number;

@@ -5,7 +5,8 @@ import type { Segment } from "../trace/segment.ts";
 import { CodeSignatures } from "./code_signature.ts";
 import { LogicalStacks } from "./logical_stack.ts";
 import { type ThreadSnapshot, toSnapshots } from "./snapshot.ts";
-import { buildTimeline, type ThreadEntry } from "./timeline.ts";
+import { buildTimeline } from "./timeline.ts";
+import type { ThreadEntry } from "./timeline_types.ts";
 
 /** Records segments while a task runs. */
 export interface Recorder {

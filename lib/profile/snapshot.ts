@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Stretch } from "./timeline.ts";
+import type { Stretch } from "./timeline_types.ts";
 
 /** What a profiled segment was doing at one instant: the backend's unit of trace profiling. */
 export interface ThreadSnapshot {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { JscTracking } from "./_jsc_tracker.ts";
+import type { JscTracking } from "./_jsc_tracking.ts";
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { wrapPrimitives } from "./_jsc_primitives.ts";
+import type { JscTracking } from "./_jsc_tracking.ts";
 import { captureTrace } from "./_stack_reader.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait } from "./runtime.ts";
 
@@ -8,20 +9,6 @@ export interface JscTrackerOptions {
   readonly now: () => number;
   /** The state of a promise, read without side effects. */
   readonly promiseStatus: (promise: unknown) => "pending" | "fulfilled" | "rejected";
-}
-
-/** What the wrapped primitives ask of the tracker. Every member is called only while {@link JscTracking.on}. */
-export interface JscTracking {
-  /** Whether a recording is open: the one branch of an inactive wrapper. */
-  on(): boolean;
-  /** The flow of the running code. */
-  current(): Flow | undefined;
-  /** The wait that begins here, if `flow` is watched. */
-  register(flow: Flow, kind: string, delayMs: number | undefined): Wait | undefined;
-  /** Ties a wait to the promise that ends it. */
-  bind(promise: object, wait: Wait): void;
-  /** `flow` has the thread until the microtasks are drained; `wait` is what woke it. */
-  enter(flow: Flow, wait: Wait | undefined): void;
 }
 
 /** The kind of a wait that only the accessor saw. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { type SnapshotOptions, toSnapshots } from "../../lib/profile/snapshot.ts";
-import type { Stretch } from "../../lib/profile/timeline.ts";
+import type { Stretch } from "../../lib/profile/timeline_types.ts";
 
 const EPOCH = 1_700_000_000_000;
 

@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { CodeSignatures } from "../../lib/profile/code_signature.ts";
 import { LogicalStacks } from "../../lib/profile/logical_stack.ts";
-import { buildTimeline, type ThreadEntry } from "../../lib/profile/timeline.ts";
+import { buildTimeline } from "../../lib/profile/timeline.ts";
+import type { ThreadEntry } from "../../lib/profile/timeline_types.ts";
 import type { CpuSample, Flow, Frame, SampleState, Wait } from "../../lib/runtime/runtime.ts";
 
 /** `f` is a function of the app, `~f` one that awaits, `name!` one of the runtime; innermost first. */

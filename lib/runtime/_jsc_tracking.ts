@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Flow, Wait } from "./runtime.ts";
+
+/** What the wrapped primitives ask of the tracker. Every member is called only while {@link JscTracking.on}. */
+export interface JscTracking {
+  /** Whether a recording is open: the one branch of an inactive wrapper. */
+  on(): boolean;
+  /** The flow of the running code. */
+  current(): Flow | undefined;
+  /** The wait that begins here, if `flow` is watched. */
+  register(flow: Flow, kind: string, delayMs: number | undefined): Wait | undefined;
+  /** Ties a wait to the promise that ends it. */
+  bind(promise: object, wait: Wait): void;
+  /** `flow` has the thread until the microtasks are drained; `wait` is what woke it. */
+  enter(flow: Flow, wait: Wait | undefined): void;
+}
