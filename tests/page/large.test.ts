@@ -64,8 +64,7 @@ test("a request of 12,000 snapshots is shown, searched and zoomed without delay"
     for (let i = 0; i < 10; i++) await page.getByRole("button", { name: "Zoom in" }).click();
     await page.getByText("5994 – 6006 ms").waitFor();
   });
-  for (const [what, ms] of Object.entries(took))
-    expect({ what, ms, isFast: ms < LIMIT_MS }).toMatchObject({ isFast: true });
+  expect(Object.entries(took).filter(([, ms]) => ms >= LIMIT_MS)).toEqual([]);
   if (process.env.SW_PAGE_FIGURES) process.stderr.write(`${JSON.stringify(took)}\n`);
   await expectQuiet(opened);
 }, 60_000);

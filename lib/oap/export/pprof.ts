@@ -35,7 +35,7 @@ export function toPprof(stacks: readonly TimedStack[]): Uint8Array<ArrayBuffer> 
         const message = new ProtobufWriter();
         message.int(1, id);
         message.int(2, text(name));
-        message.int(3, text(name));
+        // No system name: `go tool pprof` would take the name for one to demangle, and cut `<anonymous>` out of it.
         message.int(4, text(file));
         message.int(5, line);
         profile.message(5, message);

@@ -17,6 +17,8 @@ export interface Pprof {
   readonly timeNanos: bigint;
   readonly durationNanos: bigint;
   readonly samples: readonly PprofSample[];
+  /** Names that a tool would demangle. */
+  readonly systemNames: readonly string[];
 }
 
 export function readPprof(bytes: Uint8Array): Pprof {
@@ -35,6 +37,7 @@ export function readPprof(bytes: Uint8Array): Pprof {
     }),
   );
   return {
+    systemNames: [...functions.values()].map((called) => text(called, 3)).filter((name) => name !== ""),
     types: messages(profile, 1)
       .map(fieldsOf)
       .map((type) => `${text(type, 1)}/${text(type, 2)}`),

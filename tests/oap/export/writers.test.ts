@@ -85,6 +85,8 @@ describe("a pprof profile", () => {
     expect(readPprof(toPprof(request))).toEqual({
       types: ["samples/count", "wall/nanoseconds"],
       defaultType: "wall",
+      // Else `go tool pprof` would cut `<anonymous>` out of a name.
+      systemNames: [],
       timeNanos: BigInt(START) * 1_000_000n,
       durationNanos: 73_000_000n,
       samples: [
