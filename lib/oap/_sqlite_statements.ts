@@ -78,13 +78,13 @@ export class SqliteStatements {
   readonly logs = (): Iterable<TaskLog> => this.#values<TaskLog>("log");
   readonly segments = (): Iterable<StoredSegment> => this.#values<StoredSegment>("segment");
 
-  readonly snapshots = (stackOf: (id: number) => readonly string[]): Iterable<Snapshot> =>
+  readonly snapshots = (stackOf: (id: number, segmentId: string) => readonly string[]): Iterable<Snapshot> =>
     this.#rows("snapshot", ({ segment, task, sequence, time, stack }) => ({
       segmentId: String(segment),
       taskId: String(task),
       sequence: Number(sequence),
       time: Number(time),
-      stack: stackOf(Number(stack)),
+      stack: stackOf(Number(stack), String(segment)),
     }));
 
   /** @throws {Error} if there is no such stack */

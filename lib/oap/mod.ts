@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A SkyWalking backend in one process, in memory, for development and tests: agents report segments and snapshots
- * to it, and `swctl` or any GraphQL client creates profile tasks and reads what they caught.
+ * A SkyWalking backend in one process, in memory or on a file, for development and tests: agents report segments
+ * and snapshots to it, and `swctl` or any GraphQL client creates profile tasks and reads what they caught.
  *
  * @module
  */
 
 export { type Analysis, type AnalyzeQuery, analyze, type StackElement, type StackTree } from "./analyzer.ts";
+export type { Entity, Expired, Journal, Saved } from "./journal.ts";
 export type {
   Endpoint,
   Instance,

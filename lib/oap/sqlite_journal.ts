@@ -51,8 +51,8 @@ class SqliteJournal implements Journal {
   readonly #options: SqliteJournalOptions;
   readonly #database: DatabaseSync;
   readonly #sql: SqliteStatements;
-  /** The rows of stacks, by the object that the snapshots of a segment share. */
-  #stackIds = new WeakMap<readonly string[], number>();
+  /** The rows of a segment's stacks, by the object that its snapshots share. */
+  readonly #stackIds = new Map<string, WeakMap<readonly string[], number>>();
   /** What was last written of an entity, and when. */
   readonly #entities = new Map<string, { readonly value: string; readonly at: number }>();
   #state: "idle" | "writing" | "closed" = "idle";
@@ -68,10 +68,10 @@ class SqliteJournal implements Journal {
   read(): Saved {
     const { entities, tasks, logs, segments, snapshots } = this.#sql;
     const stacks = new Map<number, readonly string[]>();
-    const stackOf = (id: number): readonly string[] => {
+    const stackOf = (id: number, segmentId: string): readonly string[] => {
       const stack = stacks.get(id) ?? this.#sql.stack(id);
       stacks.set(id, stack);
-      this.#stackIds.set(stack, id);
+      this.#stackIdsOf(segmentId).set(stack, id);
       return stack;
     };
     return {
@@ -109,10 +109,11 @@ class SqliteJournal implements Journal {
 
   addSnapshot({ segmentId, taskId, sequence, time, stack }: Snapshot): void {
     this.#write((sql) => {
-      let stackId = this.#stackIds.get(stack);
+      const stackIds = this.#stackIdsOf(segmentId);
+      let stackId = stackIds.get(stack);
       if (stackId === undefined) {
         stackId = Number(sql.addStack.run(segmentId, JSON.stringify(stack)).lastInsertRowid);
-        this.#stackIds.set(stack, stackId);
+        stackIds.set(stack, stackId);
       }
       sql.addSnapshot.run(segmentId, taskId, sequence, time, this.#options.now(), stackId);
     });
@@ -141,6 +142,7 @@ class SqliteJournal implements Journal {
   }
 
   removeRecording(segmentId: string): void {
+    this.#stackIds.delete(segmentId);
     this.#write((sql) => {
       sql.removeSnapshots.run(segmentId);
       sql.removeStacks.run(segmentId);
@@ -170,6 +172,12 @@ class SqliteJournal implements Journal {
     this.#database.close();
   }
 
+  #stackIdsOf(segmentId: string): WeakMap<readonly string[], number> {
+    const known = this.#stackIds.get(segmentId) ?? new WeakMap<readonly string[], number>();
+    this.#stackIds.set(segmentId, known);
+    return known;
+  }
+
   /** Writes within the transaction that the next commit ends. */
   #write(act: (sql: SqliteStatements) => void): void {
     if (this.#state === "closed") return;
@@ -197,7 +205,7 @@ class SqliteJournal implements Journal {
       } catch {}
     }
     // Rows that these remember may be among it.
-    this.#stackIds = new WeakMap();
+    this.#stackIds.clear();
     this.#entities.clear();
     if (this.#isFailing) return;
     this.#isFailing = true;

@@ -135,6 +135,19 @@ describe("a data file", () => {
     expect(contentOf(await restart({ limits }))).toEqual(before);
   });
 
+  test("does without a stack only when no segment needs it, whoever shares the object", async () => {
+    const stack = ["main", "shared"];
+    const limits = { snapshots: 2 };
+    const store = await restart({ limits });
+    for (const id of ["a", "b", "c", "a"]) store.addSnapshot(snapshotOf(id, 0, { stack }));
+    const again = await restart({ limits });
+    expect(["a", "b", "c"].map((id) => again.snapshots(id).map((one) => one.stack))).toEqual([
+      [stack],
+      [],
+      [stack],
+    ]);
+  });
+
   test("shrinks to lower limits, for the next start with the old ones as well", async () => {
     const store = await restart();
     for (let n = 0; n < 5; n++) store.addSegment(segmentOf(`n${n}`));
