@@ -23,13 +23,14 @@ export function bunRuntime(onTimerError: (error: unknown) => void): Runtime {
   const clock = createClock(processClocks());
   const { now } = clock;
   const bun: BunGlobal = Reflect.get(globalThis as object, "Bun");
+  const host = createHost({ runtime: "bun", version: bun.version, isGranted: () => true });
   return {
     clock,
     timers: createTimers(onTimerError),
-    host: createHost({ runtime: "bun", version: bun.version, isGranted: () => true }),
+    host,
     sampler: createJscSampler({
       now,
-      hasTailCalls: () => process.env.BUN_JSC_useTailCalls !== "0",
+      hasTailCalls: () => host.env("BUN_JSC_useTailCalls") !== "0",
       inspector: () => process.getBuiltinModule("node:inspector") as unknown as JscInspectorModule,
       jsc: () => process.getBuiltinModule("bun:jsc") as unknown as JscModule,
       clockOffset: () => jscClockOffset(now, process.platform),
