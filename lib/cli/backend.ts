@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { StackSnapshot } from "../oap/export/timed_stack.ts";
 import { serviceIdOf } from "../oap/ids.ts";
+import type { Recording } from "../oap/page/data.ts";
 import { CliError, messageOf } from "./cli_error.ts";
 
 /** A profile task; times are milliseconds since 1970 and milliseconds, but for `duration`. */
@@ -72,6 +74,7 @@ const TASK_FIELDS = `id serviceName endpointName startTime duration minDurationT
 export class Backend {
   readonly url: string;
   readonly #authorization: string | undefined;
+  #isEmbedded: Promise<boolean> | undefined;
 
   /** @param authorization the value of that header */
   constructor(url: string, authorization?: string) {
@@ -141,6 +144,24 @@ export class Backend {
     );
   }
 
+  /**
+   * A segment's snapshots by ascending sequence, which only the embedded backend tells: `undefined` of any other.
+   */
+  async snapshots(segmentId: string): Promise<StackSnapshot[] | undefined> {
+    this.#isEmbedded ??= this.#ask<string | null>("{ result: version }", {}).then(
+      (version) => String(version).endsWith("-embedded"),
+      // A backend that does not know the question is another.
+      () => false,
+    );
+    if (!(await this.#isEmbedded)) return undefined;
+    const url = new URL("/page/snapshots", this.url);
+    url.searchParams.set("segmentId", segmentId);
+    const { text } = await this.#fetch(url.href, { method: "GET" });
+    const { signatures, stacks, snapshots } = JSON.parse(text) as Recording;
+    const read = stacks.map((frames) => frames.map((index) => signatures[index] ?? ""));
+    return snapshots.map(([time, sequence, stack]) => ({ time, sequence, stack: read[stack] ?? [] }));
+  }
+
   /** The endpoints of a service that made themselves known. */
   async endpoints(service: string): Promise<string[]> {
     const found = await this.#ask<readonly { readonly name: string }[]>(
@@ -152,35 +173,37 @@ export class Backend {
 
   /** Asks for the field that the query calls `result`. */
   async #ask<T>(query: string, variables: Readonly<Record<string, unknown>>): Promise<T> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(this.url, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          ...(this.#authorization !== undefined && { authorization: this.#authorization }),
-        },
-        body: JSON.stringify({ query, variables }),
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      text = await response.text();
-    } catch (error) {
-      throw new CliError(`Cannot reach the backend at ${this.url}: ${reasonOf(error)}`);
-    }
+    const { status, text } = await this.#fetch(this.url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query, variables }),
+    });
     const answer = parse<T>(text);
     if (answer === undefined) {
-      throw new CliError(
-        `Cannot ask the backend at ${this.url}: it answered ${response.status}, not GraphQL`,
-      );
+      throw new CliError(`Cannot ask the backend at ${this.url}: it answered ${status}, not GraphQL`);
     }
     if (answer.errors?.length || answer.data?.result === undefined) {
       const reasons = (answer.errors ?? []).map(({ message }) => message).join("; ");
-      throw new CliError(
-        `Cannot ask the backend at ${this.url}: ${reasons || `it answered ${response.status}`}`,
-      );
+      throw new CliError(`Cannot ask the backend at ${this.url}: ${reasons || `it answered ${status}`}`);
     }
     return answer.data.result;
+  }
+
+  async #fetch(
+    url: string,
+    { headers, ...init }: { method: string; headers?: Record<string, string>; body?: string },
+  ): Promise<{ readonly status: number; readonly text: string }> {
+    const authorization = this.#authorization;
+    try {
+      const response = await fetch(url, {
+        ...init,
+        headers: { ...headers, ...(authorization !== undefined && { authorization }) },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return { status: response.status, text: await response.text() };
+    } catch (error) {
+      throw new CliError(`Cannot reach the backend at ${this.url}: ${reasonOf(error)}`);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { timedStacks } from "../oap/export/timed_stack.ts";
 import { Backend, type ProfiledRequest, type Task } from "./backend.ts";
 import { callTrees, stacksOf } from "./call_tree.ts";
 import { CliError } from "./cli_error.ts";
@@ -175,12 +176,14 @@ export async function profileOf(
   request: ProfiledRequest,
   range: { readonly start: number; readonly end: number } = request,
 ): Promise<Profile> {
-  const analysis = await backend.analyze(request.segmentId, range.start, range.end);
+  const { segmentId, start } = request;
+  const analysis = await backend.analyze(segmentId, range.start, range.end);
   const trees = callTrees(analysis);
+  const snapshots = await backend.snapshots(segmentId);
   return {
     request,
     trees,
-    stacks: stacksOf(trees, request.start),
+    stacks: snapshots === undefined ? stacksOf(trees, start) : timedStacks(snapshots),
     ...(analysis.tip && { tip: analysis.tip }),
   };
 }

@@ -2,7 +2,6 @@
 
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { timedStacks } from "../oap/export/timed_stack.ts";
 import type { Oap } from "../oap/mod.ts";
 import { agentFile } from "./agent_file.ts";
 import { type AppProcess, startApp } from "./app_process.ts";
@@ -10,7 +9,7 @@ import { Backend, type ProfiledRequest } from "./backend.ts";
 import { CliError, EXIT_FAILED, messageOf } from "./cli_error.ts";
 import { planLaunch } from "./launch.ts";
 import { Progress, refuseBinary, writeResult } from "./output.ts";
-import { formatProfiles, type Profile, type ProfileFormat } from "./profile_format.ts";
+import { formatProfiles, type ProfileFormat } from "./profile_format.ts";
 import { createTaskOf, profileOf, type TaskOptions } from "./profile_queries.ts";
 import { outputTerminal } from "./terminal.ts";
 import { counted, plainText } from "./text.ts";
@@ -56,7 +55,7 @@ export async function profileApp(command: readonly string[], options: Options): 
     await endApp(app);
     stop.release();
     if (requests.length === 0) throw await nothing(backend, options);
-    const profiles = await Promise.all(requests.map((request) => exactProfile(oap, backend, request)));
+    const profiles = await Promise.all(requests.map((request) => profileOf(backend, request)));
     await writeResult(await formatProfiles(options.format, profiles, outputTerminal()), options.output);
   } finally {
     await oap.close();
@@ -145,12 +144,6 @@ async function waitFor(
   } finally {
     progress.end();
   }
-}
-
-/** The profile with its stacks in the order of time, which only the store knows. */
-async function exactProfile(oap: Oap, backend: Backend, request: ProfiledRequest): Promise<Profile> {
-  const profile = await profileOf(backend, request);
-  return { ...profile, stacks: timedStacks(oap.store.snapshots(request.segmentId)) };
 }
 
 async function endApp(app: AppProcess): Promise<void> {

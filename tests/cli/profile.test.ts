@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gunzipSync } from "node:zlib";
 import { serviceIdOf } from "../../lib/oap/ids.ts";
 import { until } from "../support/backend_client.ts";
@@ -101,8 +102,8 @@ describe.concurrent("profile show", () => {
         runCli("node24", ["profile", "show", "--url", backend.url, backend.taskId, ...args]);
       try {
         expect((await show("--format", "folded")).stdout).toBe(
-          "(request POST:/buy);handle (src/shop.ts:12);(waiting for fetch src/shop.ts:14) 20\n" +
-            "(request POST:/buy);handle (src/shop.ts:12);price (src/price.ts:3) 10\n" +
+          "(request POST:/buy);handle (src/shop.ts:12);price (src/price.ts:3) 10\n" +
+            "(request POST:/buy);handle (src/shop.ts:12);(waiting for fetch src/shop.ts:14) 20\n" +
             "(request POST:/buy);handle (src/shop.ts:12);(held by GET:/report);report (src/report.ts:5) 10\n",
         );
         const speedscope = JSON.parse((await show("--format", "speedscope")).stdout);
@@ -128,6 +129,37 @@ describe.concurrent("profile show", () => {
         expect(failed.stderr).toStartWith(`Cannot write ${join(folder, "missing", "file")}: `);
       } finally {
         await rm(folder, { recursive: true });
+      }
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "lays the tree out where the backend does not tell the order of time",
+    async () => {
+      await using backend = await startSeededBackend();
+      await backend.profile("buy-1", STARTED_AT);
+      const asked: string[] = [];
+      const real = createServer(async (request, response) => {
+        const body = await new Response(Readable.toWeb(request) as ReadableStream).text();
+        asked.push(request.url ?? "");
+        const headers = { "content-type": "application/json" };
+        const answer = body.includes("version")
+          ? '{"data":{"result":"10.1.0"}}'
+          : await (await fetch(backend.url, { method: "POST", headers, body })).text();
+        response.end(answer);
+      });
+      const url = `http://127.0.0.1:${await listen(real)}/graphql`;
+      try {
+        const args = ["profile", "show", "--url", url, "--format", "folded", backend.taskId];
+        expect((await runCli("bun", args)).stdout.match(/[^;]+(?= \d+\n)/g)).toEqual([
+          "(waiting for fetch src/shop.ts:14)",
+          "price (src/price.ts:3)",
+          "report (src/report.ts:5)",
+        ]);
+        expect(new Set(asked)).toEqual(new Set(["/graphql"]));
+      } finally {
+        real.close();
       }
     },
     TIMEOUT_MS,
