@@ -188,9 +188,11 @@ function toSamples(
   };
 
   let at = start;
-  return profile.samples.map((id, index) => {
+  const samples = profile.samples.map((id, index): CpuSample => {
     at += (profile.timeDeltas[index] ?? 0) / 1e3;
     const state = STATES[callFrames.get(id)?.functionName ?? ""];
     return state ? { at, state, frames: [] } : { at, state: "js", frames: stackOf(id) };
   });
+  // A delta may be negative: on a busy machine the engine stores samples out of turn.
+  return samples.sort((a, b) => a.at - b.at);
 }
