@@ -7,7 +7,7 @@ import type { Browser, Page } from "playwright-core";
 import { readPprof } from "../oap/export/pprof_reader.ts";
 import { open, SCREENSHOTS, startBrowser } from "./browser.ts";
 import { cells, detail, expectQuiet, requestUrl, row, rows } from "./look.ts";
-import { ENDPOINT, type Seeded, seededOap } from "./seed.ts";
+import { addProfiled, ENDPOINT, type Seeded, seededOap } from "./seed.ts";
 
 let browser: Browser;
 let seeded: Seeded;
@@ -80,6 +80,49 @@ describe("a request's call tree", () => {
     await page.getByText("No frame has that in its name.").waitFor();
     await expectQuiet(opened);
   });
+});
+
+describe("a picked frame", () => {
+  test("is copied, zoomed to, and found elsewhere", async () => {
+    await using opened = await open(browser, requestUrl(seeded));
+    const { page } = opened;
+    await row(page, "parse").click();
+    await detail(page).filter({ hasText: "parse src/prices.ts:44 45 ms · running 45 ms" }).waitFor();
+    await page.getByRole("button", { name: "Copy frame" }).click();
+    await page.getByRole("button", { name: "Copied" }).waitFor();
+    expect(await page.evaluate("navigator.clipboard.readText()")).toBe("parse (src/prices.ts:44)");
+    await page.getByRole("button", { name: "Find all" }).click();
+    await page.getByText("in 45 ms, 7.5 %").waitFor();
+    await page.getByLabel("Find a frame").fill("");
+    await row(page, "loadPrices").dblclick();
+    await page.getByText("Only what is below loadPrices").waitFor();
+    expect(await rows(page).first().textContent()).toContain("loadPrices");
+    await page.getByRole("button", { name: "Show all" }).click();
+    await page.getByRole("button", { name: "Flame chart" }).click();
+    await page.getByRole("application").focus();
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
+    await detail(page).filter({ hasText: "loadPrices src/prices.ts:31 100 ms from 0 ms on" }).waitFor();
+    await page.getByRole("button", { name: "Zoom to it" }).click();
+    await page.getByText("0 – 100 ms").waitFor();
+    await expectQuiet(opened);
+  });
+});
+
+test("a request is drawn as its snapshots arrive", async () => {
+  const { oap, taskId } = seeded;
+  const start = Date.now();
+  const listOrders = [20, `(request ${ENDPOINT})`, "listOrders (src/orders.ts:12)"] as const;
+  addProfiled(oap, taskId, "late", start, [listOrders]);
+  await using opened = await open(browser, requestUrl({ ...seeded, segmentId: "late" }));
+  const { page } = opened;
+  await row(page, "listOrders").waitFor();
+  const [last] = oap.store.snapshots("late").slice(-1);
+  if (!last) throw new Error("Cannot go on with the request: it has no snapshots");
+  const sequence = last.sequence + 1;
+  const stack = [`(request ${ENDPOINT})`, "arrivesLate (src/orders.ts:30)"];
+  oap.store.addSnapshot({ ...last, sequence, stack });
+  await row(page, "arrivesLate").waitFor();
+  await expectQuiet(opened);
 });
 
 describe("a span", () => {

@@ -97,8 +97,8 @@ function segment(
   const span = (spanId: number, from: number, to: number, change: Partial<StoredSpan>): StoredSpan => ({
     spanId,
     parentSpanId: spanId - 1,
-    startTime: startTime + from * duration,
-    endTime: startTime + to * duration,
+    startTime: startTime + Math.round(from * duration),
+    endTime: startTime + Math.round(to * duration),
     refs: [],
     operationName: endpointName,
     peer: "",

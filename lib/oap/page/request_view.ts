@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type ComponentChild, h } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
-import { type TimedStack, timedStacks } from "../export/timed_stack.ts";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type StackSnapshot, type TimedStack, timedStacks } from "../export/timed_stack.ts";
 import { getProfiledRequests, getSnapshots, type ProfiledRequest, type Span } from "./api.ts";
 import { callTree, matchedTime } from "./call_tree.ts";
 import { CallTreeView } from "./call_tree_view.ts";
@@ -83,7 +83,7 @@ interface RecordingProps extends Props {
 
 function Recording({ request, row, route, go }: RecordingProps): ComponentChild {
   const { segmentId } = row.span;
-  const { value: snapshots, error } = usePolling(() => getSnapshots(segmentId), segmentId, 0);
+  const { snapshots, error } = useSnapshots(row.span);
   const stacks = useMemo(() => timedStacks(snapshots ?? []), [snapshots]);
   const ranges = timeOf(row.span, request.spans, route.children);
   if (!snapshots) return h("p", { class: "empty", role: "status" }, error ?? "Asking for the snapshots …");
@@ -102,6 +102,29 @@ function Recording({ request, row, route, go }: RecordingProps): ComponentChild 
       ? h("p", { class: "muted" }, "This span's segment has no snapshots.")
       : h(Selected, { stacks, ranges, route, go }),
   );
+}
+
+/** An agent sends what it has of a request after the request's spans: for so long there may be more to come. */
+const SETTLE_MS = 20_000;
+const PERIOD_MS = 1500;
+
+function useSnapshots({ segmentId, endTime }: Span): {
+  readonly snapshots: readonly StackSnapshot[] | undefined;
+  readonly error: string | undefined;
+} {
+  const known = useRef<readonly StackSnapshot[] | undefined>(undefined);
+  const isSettled = Date.now() - endTime > SETTLE_MS;
+  const { value, error } = usePolling(
+    async () => {
+      const snapshots = await getSnapshots(segmentId);
+      // The same object where nothing is new, so that nothing is reckoned and drawn anew.
+      if (snapshots.length !== known.current?.length) known.current = snapshots;
+      return known.current ?? snapshots;
+    },
+    segmentId,
+    isSettled ? 0 : PERIOD_MS,
+  );
+  return { snapshots: value, error };
 }
 
 interface SelectedProps extends Props {
