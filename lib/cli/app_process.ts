@@ -13,6 +13,8 @@ export interface AppProcess {
   readonly exited: Promise<number>;
   /** Sends a signal; nothing if it has ended. */
   kill(signal: NodeJS.Signals): void;
+  /** Whether it has not ended, nor, if it is a group of its own, all that it started in it. */
+  isAlive(): boolean;
 }
 
 /** How an app is started. */
@@ -54,17 +56,21 @@ export async function startApp(launch: Launch, options: AppProcessOptions): Prom
       resolve(code ?? 128 + (signal ? constants.signals[signal] : 0));
     });
   });
+  const send = (signal: NodeJS.Signals | 0): boolean => {
+    // A group outlives its first process; without one, the number may soon be another's.
+    if (child.pid === undefined || (hasEnded && !options.ownGroup)) return false;
+    try {
+      process.kill(options.ownGroup ? -child.pid : child.pid, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  };
   return {
     exited,
-    kill(signal) {
-      if (hasEnded || child.pid === undefined) return;
-      try {
-        // Not by the child's own `kill`: Deno then tells that signal as its end, whatever it made of it.
-        process.kill(options.ownGroup ? -child.pid : child.pid, signal);
-      } catch {
-        // It ended this very moment.
-      }
-    },
+    // Not by the child's own `kill`: Deno then tells that signal as its end, whatever it made of it.
+    kill: (signal) => void send(signal),
+    isAlive: () => send(0),
   };
 }
 
@@ -81,13 +87,24 @@ const PASSED_ON: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP", "SI
 /** What a terminal sends to all processes in front, so that the app has it already. */
 const OF_TERMINAL: readonly NodeJS.Signals[] = ["SIGINT", "SIGQUIT", "SIGHUP"];
 
-/** Passes the signals that this process gets on to the app, for as long as this process lives. */
-export function passSignals(app: AppProcess): void {
+/**
+ * Passes the signals that this process gets on to an app, for as long as this process lives.
+ *
+ * @returns a function that takes the app; those that came before are passed on then, so that none is left behind
+ */
+export function passSignals(): (app: AppProcess) => void {
   const hasTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  const early: NodeJS.Signals[] = [];
+  let app: AppProcess | undefined;
   for (const signal of PASSED_ON) {
     const isSent = hasTerminal && OF_TERMINAL.includes(signal);
     process.on(signal, () => {
-      if (!isSent) app.kill(signal);
+      if (app === undefined) early.push(signal);
+      else if (!isSent) app.kill(signal);
     });
   }
+  return (started) => {
+    app = started;
+    for (const signal of early) app.kill(signal);
+  };
 }

@@ -27,6 +27,7 @@ const SETTLE_MS = 1_500;
 
 /** An app that has not ended by then is killed. */
 const END_MS = 5_000;
+const END_POLL_MS = 50;
 
 /** As shells have it for ^C. */
 const EXIT_INTERRUPTED = 130;
@@ -36,30 +37,37 @@ export async function profileApp(command: readonly string[], options: Options): 
   refuseBinary(options.format, options.output);
   const launch = planLaunch(command, agentFile(import.meta.url), process.env);
   for (const note of launch.notes) tell(note);
+  const stop = stopOnSignals();
   const oap = await startBackend();
   try {
     const backend = new Backend(`http://127.0.0.1:${oap.restPort}/graphql`);
     const taskId = await createTaskOf(backend, options);
-    const app = await startApp(launch, {
-      env: {
-        SW_AGENT_NAME: options.service,
-        SW_AGENT_COLLECTOR_BACKEND_SERVICES: `127.0.0.1:${oap.grpcPort}`,
-        SW_AGENT_COLLECTOR_GET_PROFILE_TASK_INTERVAL: "1",
-        SW_AGENT_PROTOCOL: "grpc",
-      },
-      output: "stderr",
-      ownGroup: true,
-    });
-    const stop = stopOn(app);
-    const requests = await waitFor(oap, backend, taskId, options, stop);
-    await endApp(app);
-    stop.release();
+    const app = await startApp(launch, { env: settingsOf(options, oap), output: "stderr", ownGroup: true });
+    let requests: ProfiledRequest[];
+    try {
+      stop.watch(app);
+      requests = await waitFor(oap, backend, taskId, options, stop);
+    } finally {
+      await endApp(app);
+    }
     if (requests.length === 0) throw await nothing(backend, options);
     const profiles = await Promise.all(requests.map((request) => profileOf(backend, request)));
     await writeResult(await formatProfiles(options.format, profiles, outputTerminal()), options.output);
   } finally {
+    stop.release();
     await oap.close();
   }
+}
+
+/** Whatever backend the environment names, the app is to report to this one. */
+function settingsOf({ service }: Options, { grpcPort }: Oap): Record<string, string> {
+  return {
+    SW_AGENT_NAME: service,
+    SW_AGENT_COLLECTOR_BACKEND_SERVICES: `127.0.0.1:${grpcPort}`,
+    SW_AGENT_COLLECTOR_GET_PROFILE_TASK_INTERVAL: "1",
+    SW_AGENT_PROTOCOL: "grpc",
+    SW_AGENT_FORCE_TLS: "false",
+  };
 }
 
 async function startBackend(): Promise<Oap> {
@@ -74,33 +82,39 @@ async function startBackend(): Promise<Oap> {
 interface Stop {
   /** Why to wait no longer; `undefined` as long as there is no reason. */
   reason: string | undefined;
+  /** Also stops when this app ends, and takes it along when this process is told to end at once. */
+  watch(app: AppProcess): void;
   /** Leaves the signals alone again. */
   release(): void;
 }
 
 const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** Notes when the app ends and when this process is told to: the second time it does so at once. */
-function stopOn(app: AppProcess): Stop {
+/** Notes that this process is told to end: the second time it does so at once. */
+function stopOnSignals(): Stop {
+  let app: AppProcess | undefined;
+  let isInterrupted = false;
   const stop: Stop = {
     reason: undefined,
+    watch(started) {
+      app = started;
+      started.exited.then((code) => {
+        stop.reason ??= `the app has ended with ${code}`;
+      });
+    },
     release() {
       for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     },
   };
-  let isInterrupted = false;
   function interrupt(): void {
     if (isInterrupted) {
-      app.kill("SIGKILL");
+      app?.kill("SIGKILL");
       process.exit(EXIT_INTERRUPTED);
     }
     isInterrupted = true;
     stop.reason ??= "interrupted";
   }
   for (const signal of SIGNALS) process.on(signal, interrupt);
-  app.exited.then((code) => {
-    stop.reason ??= `the app has ended with ${code}`;
-  });
   return stop;
 }
 
@@ -146,11 +160,13 @@ async function waitFor(
   }
 }
 
+/** Ends the app as a service manager would, with all that it started. */
 async function endApp(app: AppProcess): Promise<void> {
   app.kill("SIGTERM");
-  const kill = setTimeout(() => app.kill("SIGKILL"), END_MS);
+  const end = Date.now() + END_MS;
+  while (app.isAlive() && Date.now() < end) await sleep(END_POLL_MS);
+  app.kill("SIGKILL");
   await app.exited;
-  clearTimeout(kill);
 }
 
 async function nothing(backend: Backend, { service, endpoint, threshold }: Options): Promise<CliError> {

@@ -39,8 +39,9 @@ export function addRunCommand(program: Command): void {
 async function runApp(command: readonly string[], options: Options): Promise<void> {
   const launch = planLaunch(command, agentFile(import.meta.url), process.env);
   for (const note of launch.notes) process.stderr.write(`sw-agent: ${note}\n`);
+  const passTo = passSignals();
   const app = await startApp(launch, { env: settingsOf(options), output: "inherit", ownGroup: false });
-  passSignals(app);
+  passTo(app);
   process.exit(await app.exited);
 }
 
