@@ -37,22 +37,30 @@ export function refuseBinary(format: string, file: string | undefined): void {
   }
 }
 
-/** Tells on standard error how far something is: in one line of a terminal, or a line for each step in a file. */
+/**
+ * Tells on standard error how far something is: in one line that changes, or where that is no terminal, or others
+ * write there meanwhile, in a line for each step.
+ */
 export class Progress {
+  readonly #isLive: boolean;
   #last = "";
   #isOpen = false;
+
+  /** @param isShared whether others write to standard error meanwhile */
+  constructor(isShared: boolean = false) {
+    this.#isLive = process.stderr.isTTY === true && !isShared;
+  }
 
   /**
    * Tells the state of things.
    *
-   * @param moving what changes all the time; only a terminal shows it
+   * @param moving what changes all the time; only a line that changes shows it
    */
   update(state: string, moving: string = ""): void {
-    const { isTTY, columns } = process.stderr;
-    if (isTTY) {
+    if (this.#isLive) {
       this.#isOpen = true;
       const line = plainText(moving === "" ? state : `${state}, ${moving}`);
-      process.stderr.write(`\r\x1b[K${cut(line, (columns || 80) - 1)}`);
+      process.stderr.write(`\r\x1b[K${cut(line, (process.stderr.columns || 80) - 1)}`);
     } else if (state !== this.#last) {
       process.stderr.write(`${plainText(state)}\n`);
     }

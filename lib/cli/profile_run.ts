@@ -126,37 +126,33 @@ async function waitFor(
   { endpoint, samples, duration }: Options,
   stop: Stop,
 ): Promise<ProfiledRequest[]> {
-  const progress = new Progress();
+  // The app writes there, too.
+  const progress = new Progress(true);
   const end = Date.now() + duration * MINUTE_MS;
   let size = 0;
   let changedAt = Date.now();
   let isStopping = false;
-  try {
-    for (;;) {
-      const requests = await backend.requests(taskId);
-      const ids = oap.store.profiledSegmentIds(taskId);
-      const found = ids.reduce((sum, id) => sum + oap.store.snapshots(id).length, requests.length);
-      if (stop.reason === undefined && Date.now() > end) stop.reason = `${duration} minutes are over`;
-      if (found !== size || isStopping !== (stop.reason !== undefined)) changedAt = Date.now();
-      size = found;
-      isStopping = stop.reason !== undefined;
-      const hasTask = oap.store.taskLogs(taskId).length > 0;
-      progress.update(
-        hasTask
-          ? `sw-agent: profiling ${endpoint}: ${requests.length} of ${counted(samples, "request")}`
-          : "sw-agent: waiting for the app to take the task",
-      );
-      const isSettled = Date.now() - changedAt >= SETTLE_MS;
-      if (requests.length >= samples && isSettled) return requests;
-      if (stop.reason !== undefined && isSettled) {
-        progress.end();
-        tell(`${stop.reason} after ${requests.length} of ${counted(samples, "request")}`);
-        return requests;
-      }
-      await sleep(POLL_MS);
+  for (;;) {
+    const requests = await backend.requests(taskId);
+    const ids = oap.store.profiledSegmentIds(taskId);
+    const found = ids.reduce((sum, id) => sum + oap.store.snapshots(id).length, requests.length);
+    if (stop.reason === undefined && Date.now() > end) stop.reason = `${duration} minutes are over`;
+    if (found !== size || isStopping !== (stop.reason !== undefined)) changedAt = Date.now();
+    size = found;
+    isStopping = stop.reason !== undefined;
+    const hasTask = oap.store.taskLogs(taskId).length > 0;
+    progress.update(
+      hasTask
+        ? `sw-agent: profiling ${endpoint}: ${requests.length} of ${counted(samples, "request")}`
+        : "sw-agent: waiting for the app to take the task",
+    );
+    const isSettled = Date.now() - changedAt >= SETTLE_MS;
+    if (requests.length >= samples && isSettled) return requests;
+    if (stop.reason !== undefined && isSettled) {
+      tell(`${stop.reason} after ${requests.length} of ${counted(samples, "request")}`);
+      return requests;
     }
-  } finally {
-    progress.end();
+    await sleep(POLL_MS);
   }
 }
 
