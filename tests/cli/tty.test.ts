@@ -9,22 +9,28 @@ import { BUN, DENO, NODE24, startSeededBackend } from "./support.ts";
 const STARTED_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 const COLUMNS = 60;
 
-/** What a program writes to a terminal, and its exit code. */
+/** What a program writes to a terminal, and its exit code; `typed` tells what to type once at some output. */
 async function onTerminal(
   command: readonly string[],
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  typed: (text: string) => string | undefined = () => undefined,
 ): Promise<{ readonly text: string; readonly code: number }> {
   const decoder = new TextDecoder();
   let text = "";
+  let hasTyped = false;
   const { NO_COLOR: _, ...inherited } = process.env;
   const program = Bun.spawn([...command, join(ROOT, "lib/cli/main.ts"), ...args], {
     env: { ...inherited, TERM: "xterm", TZ: "UTC", ...env },
     terminal: {
       cols: COLUMNS,
       rows: 24,
-      data: (_terminal, chunk) => {
+      data: (terminal, chunk) => {
         text += decoder.decode(chunk, { stream: true });
+        const keys = hasTyped ? undefined : typed(text);
+        if (keys === undefined) return;
+        hasTyped = true;
+        terminal.write(keys);
       },
     },
   });
@@ -76,6 +82,21 @@ describe.concurrent("a terminal", () => {
     expect(progress).toMatch(/1 request profiled, [12]:\d\d left$/);
     expect(rest.join("\n")).toContain("\nbuy-1 ");
   }, 30_000);
+
+  for (const [name, command] of Object.entries(RUNTIMES)) {
+    test(`interrupts an app that runs on ${name} once, as the terminal has told it already`, async () => {
+      const code = `
+        let count = 0;
+        process.on("SIGINT", () => { count++; setTimeout(() => process.exit(count), 500); });
+        console.log("app is ready");
+        setInterval(() => {}, 1000);`;
+      const args = ["run", "--log-level", "off", "--", NODE24, "-e", code];
+      const ended = await onTerminal(command, args, {}, (text) =>
+        text.includes("app is ready") ? "\x03" : undefined,
+      );
+      expect(ended.code).toBe(1);
+    }, 30_000);
+  }
 
   test("gets no binary", async () => {
     const args = ["profile", "show", "x", "--format", "pprof"];
