@@ -15,7 +15,7 @@ import type { AddStretch, Run, Stretch, ThreadEntry, TimelineInput, Told } from 
 export function buildTimeline(input: TimelineInput): Stretch[] {
   const { flow, startedAt, endedAt, root, waits, stacks, isSeen } = input;
   const runs = toRuns(input.thread, startedAt, endedAt);
-  const own = runs.filter((run) => run.flow === flow);
+  const own = withoutHops(runs.filter((run) => run.flow === flow));
   const others = runs.filter((run) => run.flow !== flow);
   const ends = endsOf(input.thread, flow);
   const holders = new Holders(input, others);
@@ -88,6 +88,16 @@ function toRuns(thread: readonly ThreadEntry[], from: number, to: number): Run[]
     runs.push({ on, off, flow: entry.flow, woken: entry.ended, holder: entry.holder });
   }
   return runs;
+}
+
+/** From a callback to the continuation it resolves, the runtime takes some 0.05 ms: nobody waits there. */
+const HOP_MS = 0.2;
+
+function withoutHops(runs: readonly Run[]): Run[] {
+  return runs.map((run, i) => {
+    const before = runs[i - 1]?.off ?? Number.NEGATIVE_INFINITY;
+    return run.on - before < HOP_MS ? { ...run, on: before } : run;
+  });
 }
 
 /** When each wait of the flow first woke it. */

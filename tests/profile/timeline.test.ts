@@ -187,6 +187,15 @@ describe("buildTimeline(): running", () => {
     ]);
   });
 
+  test("has no wait between a callback and what it resolves", () => {
+    const script = new Script(30);
+    script.run(0, 3);
+    const timer = script.wait(1, "setTimeout", "setTimeout! h", { dueAt: 9 });
+    script.run(9, 9.95, timer);
+    script.run(10.1, 30, script.wait(2, "await", "h"));
+    expect(script.tell().slice(-2)).toEqual(["3-9 h > (waiting for setTimeout a.ts:5)", "9.95-30 h"]);
+  });
+
   test("leaves a burst to its function where none between the same places was sampled", () => {
     const script = new Script(30);
     script.run(0, 2);
