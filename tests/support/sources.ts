@@ -44,7 +44,7 @@ export function readSources(...paths: readonly string[]): readonly Source[] {
 function filesIn(path: string): string[] {
   if (path.endsWith(".ts")) return [path];
   return readdirSync(join(ROOT, path), { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
     .map((file) => `${path}/${file.replaceAll("\\", "/")}`)
     .sort();
 }

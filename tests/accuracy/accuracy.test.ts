@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The bench's programs of accuracy in a quick form. The bounds are far from what noise does and near enough that they
+ * break with the mechanism; `MUTATIONS.md` beside this file shows which one catches what.
+ */
+import { describe, expect, test } from "bun:test";
+import { attribute } from "../bench/attribution.ts";
+import { mean, median, quantile } from "../bench/statistics.ts";
+import { timeBlocks } from "../bench/times.ts";
+import { waitInEveryWay } from "../bench/waits.ts";
+import type { Installed } from "../support/spawn.ts";
+
+/** What is out of its bounds, by name. */
+type Off = Readonly<Record<string, number>>;
+
+/** How often a measurement is taken before it counts as wrong: a busy machine is not wrong every time. */
+const ATTEMPTS = 2;
+const TIMEOUT_MS = 60_000;
+
+/** Measures until nothing is off, and shows what was at the last time. */
+async function settled(measure: () => Promise<Off>): Promise<void> {
+  let off: Off = {};
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    off = await measure();
+    if (Object.keys(off).length === 0) return;
+  }
+  expect(off).toEqual({});
+}
+
+/** What of `figures` is out of its bounds. */
+function outside(
+  figures: Readonly<Record<string, readonly [value: number, least: number, most: number]>>,
+): Off {
+  const off = Object.entries(figures).filter(
+    ([, [value, least, most]]) => !(value >= least && value <= most),
+  );
+  return Object.fromEntries(off.map(([name, [value]]) => [name, value]));
+}
+
+async function offInAttribution(runtime: Installed): Promise<Off> {
+  const { burnt, right, wrong, suspended, held } = await attribute(runtime, 1_500);
+  return outside({
+    "burnt, ms": [burnt, 200, Infinity],
+    "wrong, %": [(wrong / burnt) * 100, 0, 1],
+    "told as suspended, %": [(suspended / burnt) * 100, 0, 3],
+    "right, %": [(right / burnt) * 100, 90, 100],
+    "held, in % of what burned": [(held / burnt) * 100, 100, Infinity],
+  });
+}
+
+/** Kinds of wait whose place and name are known to every runtime. */
+const PLAIN = ["timer", "timerPromise", "fetching", "microtasks", "all", "bound"];
+
+async function offInWaits(runtime: Installed): Promise<Off> {
+  const kinds = await waitInEveryWay(runtime, 3);
+  const plain = kinds.filter(({ name }) => PLAIN.includes(name));
+  expect(plain).toHaveLength(PLAIN.length);
+  return outside(
+    Object.fromEntries(
+      plain.flatMap(({ name, waited, told, onLine, labelled }) => [
+        [`${name}, error in ms`, [told - waited, -3, 3]],
+        [`${name}, not on its line, in ms`, [told - onLine, 0, 3]],
+        [`${name}, not by its name, in ms`, [told - labelled, 0, 3]],
+      ]),
+    ),
+  );
+}
+
+async function offInTimes(runtime: Installed): Promise<Off> {
+  const plan = "cpu50*8,wait20*10,wait50*4,bursts";
+  const { blocks, whole, counts, bursts, miscounted } = await timeBlocks(runtime, plan, 3);
+  return outside({
+    "a block of 50 ms, median error": [median(blocks.cpu50 ?? []), -2.5, 2.5],
+    "a wait of 20 ms, bias": [mean(blocks.wait20 ?? []), -1, 1],
+    "a wait of 20 ms, lower quartile": [quantile(blocks.wait20 ?? [], 0.25), -2, 2],
+    "a wait of 50 ms, bias": [mean(blocks.wait50 ?? []), -1, 1],
+    "the whole request": [median(whole), -1, 1],
+    "counts, %": [quantile(counts, 0.9), 0, 5],
+    "bursts, %": [Math.max(...bursts), -50, 25],
+    "blocks told as several or none": [miscounted, 0, 22],
+  });
+}
+
+/** Every way of following flows (Node 20 and 22 have another than 24) is in each of them. */
+const PROGRAMS: readonly (readonly [string, readonly Installed[], (runtime: Installed) => Promise<Off>])[] = [
+  ["attribution", ["node22", "bun", "deno"], offInAttribution],
+  ["waits", ["node24", "bun", "deno"], offInWaits],
+  ["times", ["node20", "node24", "bun", "deno"], offInTimes],
+];
+
+for (const [name, runtimes, measure] of PROGRAMS) {
+  describe(name, () => {
+    test.each([...runtimes])("is told right on %s", (runtime) => settled(() => measure(runtime)), TIMEOUT_MS);
+  });
+}
