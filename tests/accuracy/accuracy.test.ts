@@ -42,7 +42,7 @@ async function offInAttribution(runtime: Installed): Promise<Off> {
   return outside({
     "burnt, ms": [burnt, 200, Infinity],
     "wrong, %": [(wrong / burnt) * 100, 0, 1],
-    "told as suspended, %": [(suspended / burnt) * 100, 0, 3],
+    "told as suspended, %": [(suspended / burnt) * 100, 0, 2],
     "right, %": [(right / burnt) * 100, 90, 100],
     "held, in % of what burned": [(held / burnt) * 100, 100, Infinity],
   });
