@@ -6,21 +6,7 @@ import {
   ThreadSnapshotSchema,
   ThreadStackSchema,
 } from "../../proto/gen/profile_pb.ts";
-import {
-  type SegmentReference as ReferenceMessage,
-  RefType,
-  type SegmentObject,
-  SegmentObjectSchema,
-  SegmentReferenceSchema,
-  SpanLayer,
-  type SpanObject,
-  SpanObjectSchema,
-  SpanType,
-} from "../../proto/gen/tracing_pb.ts";
 import type { ThreadSnapshot } from "../profile/snapshot.ts";
-import type { Segment } from "../trace/segment.ts";
-import type { SegmentReference } from "../trace/segment_reference.ts";
-import type { Span } from "../trace/span.ts";
 
 /** Who reports. */
 export interface Identity {
@@ -28,64 +14,8 @@ export interface Identity {
   readonly serviceInstance: string;
 }
 
-const SPAN_TYPES = { entry: SpanType.Entry, exit: SpanType.Exit, local: SpanType.Local } as const;
-const REF_TYPES = { crossprocess: RefType.CrossProcess, crossthread: RefType.CrossThread } as const;
-const SPAN_LAYERS = {
-  unknown: SpanLayer.Unknown,
-  database: SpanLayer.Database,
-  rpcframework: SpanLayer.RPCFramework,
-  http: SpanLayer.Http,
-  mq: SpanLayer.MQ,
-  cache: SpanLayer.Cache,
-  faas: SpanLayer.FAAS,
-} as const;
-
-/** A finished segment as the backend takes it. */
-export function encodeSegment(segment: Segment, identity: Identity): SegmentObject {
-  return create(SegmentObjectSchema, {
-    ...identity,
-    traceId: segment.traceId,
-    traceSegmentId: segment.id,
-    spans: segment.spans.map((span) => encodeSpan(span, segment)),
-    isSizeLimited: segment.isSizeLimited,
-  });
-}
-
-function encodeSpan(span: Span, segment: Segment): SpanObject {
-  const wall = (at: number): bigint => toInt64(at + segment.epochOffset);
-  return create(SpanObjectSchema, {
-    spanId: span.id,
-    parentSpanId: span.parentId,
-    startTime: wall(span.startedAt),
-    endTime: wall(span.endedAt ?? segment.endedAt ?? span.startedAt),
-    refs: span.refs.map(encodeReference),
-    operationName: span.operationName,
-    peer: span.peer,
-    spanType: SPAN_TYPES[span.kind],
-    spanLayer: SPAN_LAYERS[span.layer],
-    componentId: toInt32(span.component),
-    isError: span.isError,
-    tags: [...span.tags],
-    logs: span.logs.map(({ time, data }) => ({ time: wall(time), data: [...data] })),
-  });
-}
-
-// What does not fit must not fail: the encoder throws, and the whole batch would be lost.
-
-function toInt32(value: number): number {
-  return (value | 0) === value ? value : 0;
-}
-
 function toInt64(value: number): bigint {
   return Number.isFinite(value) ? BigInt(Math.floor(value)) : 0n;
-}
-
-function encodeReference(reference: SegmentReference): ReferenceMessage {
-  return create(SegmentReferenceSchema, {
-    ...reference,
-    parentSpanId: toInt32(reference.parentSpanId),
-    refType: REF_TYPES[reference.refType],
-  });
 }
 
 /** `ThreadSnapshot.stack` on the wire. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { encodeSegment, encodeSnapshot } from "../../lib/report/encode.ts";
+import { encodeSnapshot } from "../../lib/report/encode.ts";
+import { encodeSegment } from "../../lib/report/encode_segment.ts";
 import { Span } from "../../lib/trace/span.ts";
 import { ThreadSnapshotSchema } from "../../proto/gen/profile_pb.ts";
 import {
@@ -19,7 +20,7 @@ const clock = new FakeClock(1_000.75, 1_700_000_000_000.5);
 const begin = requests(clock, { started() {}, renamed() {}, ended() {} });
 
 function onTheWire(segment: Parameters<typeof encodeSegment>[0]): SegmentObject {
-  return fromBinary(SegmentObjectSchema, toBinary(SegmentObjectSchema, encodeSegment(segment, IDENTITY)));
+  return fromBinary(SegmentObjectSchema, encodeSegment(segment, IDENTITY));
 }
 
 describe("encodeSegment", () => {

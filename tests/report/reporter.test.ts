@@ -21,7 +21,7 @@ describe("Reporter", () => {
     expect(names(collector)).toEqual(["a", "b", "c"]);
     expect(sequences(collector)).toEqual(["segment-1:0", "segment-1:1", "segment-1:2", "segment-1:3"]);
     expect(collector.segments[0]).toMatchObject(IDENTITY);
-    expect([count(collector, "collect"), count(collector, "collectSnapshot")]).toEqual([1, 1]);
+    expect([count(collector, "collectInSync"), count(collector, "collectSnapshot")]).toEqual([1, 1]);
     expect(reporter.dropped).toBe(0);
   });
 
@@ -41,14 +41,14 @@ describe("Reporter", () => {
     for (let index = 0; index < 1_001; index++) bench.reporter.reportSegment(segment(`s${index}`));
     await bench.reporter.flush(NEVER);
     expect(names(collector)).toEqual(Array.from({ length: 1_001 }, (_, index) => `s${index}`));
-    expect(count(collector, "collect")).toBe(3);
+    expect(count(collector, "collectInSync")).toBe(3);
   });
 
   test("does not begin a stream of a kind while one is open", async () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    const { release } = collector.hold("collect");
+    const { release } = collector.hold("collectInSync");
     reporter.start();
     reporter.reportSegment(segment("a"));
     clock.advance(500);
@@ -57,7 +57,7 @@ describe("Reporter", () => {
     reporter.reportSnapshots(snapshotsOf("segment-1", 1));
     clock.advance(500);
     await collector.until(({ snapshots }) => snapshots.length === 1);
-    expect(count(collector, "collect")).toBe(1);
+    expect(count(collector, "collectInSync")).toBe(1);
     release();
     await collector.until(({ segments }) => segments.length === 2);
     expect(names(collector)).toEqual(["a", "b"]);
@@ -103,7 +103,7 @@ describe("Reporter", () => {
     expect(sequences(second)).toEqual(["segment-1:0", "segment-1:1"]);
     expect(reporter.dropped).toBe(0);
     expect(lines).toEqual([
-      expect.stringMatching(/^\[sw-agent\] WARN Cannot report segments: 127\.0\.0\.1:\d+: .*/),
+      expect.stringMatching(/^\[sw-agent\] WARN Cannot report (?:segments|snapshots): 127\.0\.0\.1:\d+: .*/),
       "[sw-agent] INFO The backend takes reports again",
     ]);
   });
@@ -112,7 +112,7 @@ describe("Reporter", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    collector.failures.set("collect", Code.PermissionDenied);
+    collector.failures.set("collectInSync", Code.PermissionDenied);
     reporter.start();
     reporter.reportSegment(segment("a"));
     await collector.until(({ calls }) => calls.includes("keepAlive"));
@@ -124,21 +124,21 @@ describe("Reporter", () => {
       [3, 2_000],
     ] as const) {
       // Two timers beat and send; the third one is the pause.
-      await collector.until(() => count(collector, "collect") === failures && clock.pending === 3);
+      await collector.until(() => count(collector, "collectInSync") === failures && clock.pending === 3);
       clock.advance(pauseMs - 1);
       expect(clock.pending).toBe(3);
       clock.advance(1);
       expect(clock.pending).toBe(2);
       clock.advance(500);
     }
-    await collector.until(() => count(collector, "collect") === 4);
+    await collector.until(() => count(collector, "collectInSync") === 4);
   });
 
   test("ends a pause when the backend is reached otherwise", async () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    collector.failures.set("collect", Code.PermissionDenied);
+    collector.failures.set("collectInSync", Code.PermissionDenied);
     reporter.start();
     reporter.reportSegment(segment("a"));
     await collector.until(({ calls }) => calls.includes("keepAlive"));
@@ -155,7 +155,7 @@ describe("Reporter", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, lines } = bench;
-    collector.failures.set("collect", Code.Unavailable).set("collectSnapshot", Code.Unavailable);
+    collector.failures.set("collectInSync", Code.Unavailable).set("collectSnapshot", Code.Unavailable);
     reporter.reportSegment(segment("a"));
     // Of the second segment a part is in the lost batch, so the rest of it goes too.
     reporter.reportSnapshots(snapshotsOf("segment-1", 400));

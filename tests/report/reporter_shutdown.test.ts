@@ -9,7 +9,7 @@ describe("Reporter on shutdown", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    const { release } = collector.hold("collect");
+    const { release } = collector.hold("collectInSync");
     reporter.start();
     reporter.reportSegment(segment("a"));
     clock.advance(500);
@@ -44,7 +44,7 @@ describe("Reporter on shutdown", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock, lines } = bench;
-    collector.hold("collect");
+    collector.hold("collectInSync");
     for (let index = 0; index < 501; index++) reporter.reportSegment(segment("a"));
     let hasEnded = false;
     const ended = reporter.shutdown(2_000).then(() => {

@@ -18,7 +18,8 @@ export type Method =
   | "getProfileTaskCommands"
   | "collectSnapshot"
   | "reportTaskFinish"
-  | "collect";
+  | "collect"
+  | "collectInSync";
 
 /** How to start a {@link Collector}. */
 export interface CollectorOptions {
@@ -110,6 +111,8 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       });
       router.service(TraceSegmentReportService, {
         collect: (messages) => serve("collect", () => readAll(messages, collector.segments)),
+        collectInSync: ({ segments }) =>
+          serve("collectInSync", () => void collector.segments.push(...segments)),
       });
     },
     interceptors: [
