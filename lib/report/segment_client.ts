@@ -24,7 +24,7 @@ const SEGMENTS_FIELD = 1;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /**
- * Sends a batch as one message, because a message of a stream costs as much as encoding ten segments. A backend
+ * Sends a batch as one message, because a message of a stream costs more than encoding a segment. A backend
  * that has no `collectInSync` gets the stream.
  */
 export function createSegmentClient(transport: Transport, identity: Identity): SegmentClient {
