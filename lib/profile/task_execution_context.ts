@@ -122,6 +122,8 @@ export class TaskExecutionContext {
   }
 
   #attempt(segment: Segment): void {
+    // An endpoint is what was received: a call that is sent may bear the same name, and has no code of its own.
+    if (segment.spans[0]?.kind !== "entry") return;
     // What the segment did before the task began was not seen, and a whole story is promised.
     if (this.#stopped || this.#samplesLeft === 0 || segment.startedAt < this.#startedAt) return;
     const { recorder, clock, timers, maxWatchMs } = this.#options;

@@ -54,6 +54,15 @@ describe("what is watched", () => {
     expect(context.watching).toBe(1);
   });
 
+  test("requests that were received, not calls that are sent to an endpoint of that name", () => {
+    const { context, begin } = setup();
+    begin(ENDPOINT, "exit");
+    begin(ENDPOINT, "local");
+    expect(context.watching).toBe(0);
+    begin(ENDPOINT, "entry");
+    expect(context.watching).toBe(1);
+  });
+
   test("not a segment that began before the task, not even when it is renamed to the endpoint", () => {
     const { clock, begin, context, recorder } = setup();
     const early = begin("GET:/raw");

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Correlation } from "../../lib/trace/correlation.ts";
 import { Segment } from "../../lib/trace/segment.ts";
-import { Span } from "../../lib/trace/span.ts";
+import { Span, type SpanKind } from "../../lib/trace/span.ts";
 import type { SegmentListener } from "../../lib/trace/tracer.ts";
 import type { FakeClock } from "./fake_clock.ts";
 
-/** A request as the tracer tells of it: a real segment with one entry span. */
+/** A request as the tracer tells of it: a real segment with one span. */
 export interface TestRequest {
   readonly segment: Segment;
   rename(operationName: string): void;
@@ -16,9 +16,9 @@ export interface TestRequest {
 export function requests(
   clock: FakeClock,
   listener: Pick<SegmentListener, "started" | "renamed" | "ended">,
-): (operationName: string) => TestRequest {
+): (operationName: string, kind?: SpanKind) => TestRequest {
   let count = 0;
-  return (operationName) => {
+  return (operationName, kind = "entry") => {
     const segment = new Segment({
       id: `segment-${++count}`,
       owner: {
@@ -32,7 +32,7 @@ export function requests(
       parent: undefined,
       correlation: new Correlation(),
     });
-    const span = new Span({ segment, parentId: -1, kind: "entry", operationName, startedAt: clock.now() });
+    const span = new Span({ segment, parentId: -1, kind, operationName, startedAt: clock.now() });
     listener.started(segment);
     return {
       segment,
