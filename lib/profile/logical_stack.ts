@@ -124,7 +124,7 @@ export class LogicalStacks {
 
 /** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
 const MUTE_FRAME =
-  /setPromiseHooks|^emitInit|^promiseInitHook|^(?:processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
+  /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^(?:processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
 const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
 const MODULE =
   /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
