@@ -6,6 +6,7 @@ import { once } from "./base/once.ts";
 import type { Config } from "./config.ts";
 import { installInstrumentations } from "./instrument/install_instrumentations.ts";
 import type { Logger } from "./log.ts";
+import { createSegmentEncoder } from "./report/encode_segment.ts";
 import { createManagementClient } from "./report/management_client.ts";
 import { createProfileClient } from "./report/profile_client.ts";
 import { Reporter } from "./report/reporter.ts";
@@ -57,7 +58,8 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
   const profileClient = createProfileClient(transport, identity);
   const reporter = new Reporter({
     management: createManagementClient(transport, identity),
-    segments: createSegmentClient(transport, identity),
+    segments: createSegmentClient(transport),
+    encodeSegment: createSegmentEncoder(identity),
     profile: profileClient,
     timers,
     log: log.child("reporter"),

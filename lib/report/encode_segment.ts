@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { RefType, SpanLayer, SpanType } from "../../proto/gen/tracing_pb.ts";
 import type { Segment } from "../trace/segment.ts";
 import type { SegmentReference } from "../trace/segment_reference.ts";
 import type { Span, SpanLog, Tag } from "../trace/span.ts";
+import { FieldWriter } from "./_field_writer.ts";
 import type { Identity } from "./encode.ts";
 
 const SPAN_TYPES = { entry: SpanType.Entry, exit: SpanType.Exit, local: SpanType.Local } as const;
@@ -18,82 +18,86 @@ const SPAN_LAYERS = {
   faas: SpanLayer.FAAS,
 } as const;
 
+/** `SegmentCollection.segments`. */
+const SEGMENTS_FIELD = 1;
+
 /**
- * A finished segment as the backend takes it: the bytes of a `SegmentObject`. Every traced request pays for
- * this, so it is written field by field, which takes a third of what the generic encoder does; the tests read it
- * back with that one.
+ * Makes the encoder of a process. It gives a finished segment as the backend takes it: a `SegmentCollection` that
+ * holds it, so that several put together are a collection again.
+ *
+ * Every traced request pays for this, so it is written field by field; the tests read it back with the generic
+ * decoder. It is done when a segment ends, because bytes that wait cost the collector nothing, and the objects do.
  */
-export function encodeSegment(segment: Segment, identity: Identity): Uint8Array {
-  const writer = new BinaryWriter();
-  text(writer, 1, segment.traceId);
-  text(writer, 2, segment.id);
-  for (const span of segment.spans) nested(writer, 3, () => writeSpan(writer, span, segment));
-  text(writer, 4, identity.service);
-  text(writer, 5, identity.serviceInstance);
-  flag(writer, 6, segment.isSizeLimited);
-  return writer.finish();
+export function createSegmentEncoder(identity: Identity): (segment: Segment) => Uint8Array<ArrayBuffer> {
+  const writer = new FieldWriter();
+  return (segment) => {
+    try {
+      const opened = writer.open(SEGMENTS_FIELD);
+      writeSegment(writer, segment, identity);
+      writer.close(opened);
+    } catch (error) {
+      writer.discard();
+      throw error;
+    }
+    return writer.finish();
+  };
 }
 
-function writeSpan(writer: BinaryWriter, span: Span, segment: Segment): void {
+function writeSegment(writer: FieldWriter, segment: Segment, identity: Identity): void {
+  writer.text(1, segment.traceId);
+  writer.text(2, segment.id);
+  for (const span of segment.spans) {
+    const opened = writer.open(3);
+    writeSpan(writer, span, segment);
+    writer.close(opened);
+  }
+  writer.text(4, identity.service);
+  writer.text(5, identity.serviceInstance);
+  writer.flag(6, segment.isSizeLimited);
+}
+
+function writeSpan(writer: FieldWriter, span: Span, segment: Segment): void {
   const { epochOffset } = segment;
-  int32(writer, 1, span.id);
-  int32(writer, 2, span.parentId);
-  int64(writer, 3, span.startedAt + epochOffset);
-  int64(writer, 4, (span.endedAt ?? segment.endedAt ?? span.startedAt) + epochOffset);
-  for (const reference of span.refs) nested(writer, 5, () => writeReference(writer, reference));
-  text(writer, 6, span.operationName);
-  text(writer, 7, span.peer);
-  int32(writer, 8, SPAN_TYPES[span.kind]);
-  int32(writer, 9, SPAN_LAYERS[span.layer]);
-  int32(writer, 10, span.component);
-  flag(writer, 11, span.isError);
-  for (const tag of span.tags) nested(writer, 12, () => writeTag(writer, tag));
-  for (const log of span.logs) nested(writer, 13, () => writeLog(writer, log, epochOffset));
+  writer.int32(1, span.id);
+  writer.int32(2, span.parentId);
+  writer.uint(3, Math.floor(span.startedAt + epochOffset));
+  writer.uint(4, Math.floor((span.endedAt ?? segment.endedAt ?? span.startedAt) + epochOffset));
+  for (const reference of span.refs) {
+    const opened = writer.open(5);
+    writeReference(writer, reference);
+    writer.close(opened);
+  }
+  writer.text(6, span.operationName);
+  writer.text(7, span.peer);
+  writer.int32(8, SPAN_TYPES[span.kind]);
+  writer.int32(9, SPAN_LAYERS[span.layer]);
+  writer.int32(10, span.component);
+  writer.flag(11, span.isError);
+  for (const tag of span.tags) writeTag(writer, 12, tag);
+  for (const log of span.logs) writeLog(writer, log, epochOffset);
 }
 
-function writeReference(writer: BinaryWriter, reference: SegmentReference): void {
-  int32(writer, 1, REF_TYPES[reference.refType]);
-  text(writer, 2, reference.traceId);
-  text(writer, 3, reference.parentTraceSegmentId);
-  int32(writer, 4, reference.parentSpanId);
-  text(writer, 5, reference.parentService);
-  text(writer, 6, reference.parentServiceInstance);
-  text(writer, 7, reference.parentEndpoint);
-  text(writer, 8, reference.networkAddressUsedAtPeer);
+function writeReference(writer: FieldWriter, reference: SegmentReference): void {
+  writer.int32(1, REF_TYPES[reference.refType]);
+  writer.text(2, reference.traceId);
+  writer.text(3, reference.parentTraceSegmentId);
+  writer.int32(4, reference.parentSpanId);
+  writer.text(5, reference.parentService);
+  writer.text(6, reference.parentServiceInstance);
+  writer.text(7, reference.parentEndpoint);
+  writer.text(8, reference.networkAddressUsedAtPeer);
 }
 
-function writeLog(writer: BinaryWriter, { time, data }: SpanLog, epochOffset: number): void {
-  int64(writer, 1, time + epochOffset);
-  for (const tag of data) nested(writer, 2, () => writeTag(writer, tag));
+function writeLog(writer: FieldWriter, { time, data }: SpanLog, epochOffset: number): void {
+  const opened = writer.open(13);
+  writer.uint(1, Math.floor(time + epochOffset));
+  for (const tag of data) writeTag(writer, 2, tag);
+  writer.close(opened);
 }
 
-function writeTag(writer: BinaryWriter, { key, value }: Tag): void {
-  text(writer, 1, key);
-  text(writer, 2, value);
-}
-
-// proto3 leaves out what has its default value. What does not fit must not fail: the whole batch would be lost.
-
-function text(writer: BinaryWriter, field: number, value: string): void {
-  if (value !== "") writer.tag(field, WireType.LengthDelimited).string(value);
-}
-
-function flag(writer: BinaryWriter, field: number, value: boolean): void {
-  if (value) writer.tag(field, WireType.Varint).bool(value);
-}
-
-function int32(writer: BinaryWriter, field: number, value: number): void {
-  if (value !== 0 && (value | 0) === value) writer.tag(field, WireType.Varint).int32(value);
-}
-
-/** Milliseconds since 1970, cut as `Date.now()` is. */
-function int64(writer: BinaryWriter, field: number, value: number): void {
-  const whole = Math.floor(value);
-  if (whole !== 0 && Number.isSafeInteger(whole)) writer.tag(field, WireType.Varint).int64(whole);
-}
-
-function nested(writer: BinaryWriter, field: number, write: () => void): void {
-  writer.tag(field, WireType.LengthDelimited).fork();
-  write();
-  writer.join();
+function writeTag(writer: FieldWriter, field: number, { key, value }: Tag): void {
+  const opened = writer.open(field);
+  writer.text(1, key);
+  writer.text(2, value);
+  writer.close(opened);
 }

@@ -8,7 +8,7 @@ import { Lane } from "./_lane.ts";
 import type { ManagementClient } from "./management_client.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ProfileClient } from "./profile_client.ts";
-import { SegmentBuffer } from "./segment_buffer.ts";
+import { type FinishedSegment, SegmentBuffer } from "./segment_buffer.ts";
 import type { SegmentClient } from "./segment_client.ts";
 import { SnapshotBuffer } from "./snapshot_buffer.ts";
 
@@ -16,6 +16,8 @@ import { SnapshotBuffer } from "./snapshot_buffer.ts";
 export interface ReporterOptions {
   readonly management: ManagementClient;
   readonly segments: SegmentClient;
+  /** Makes of a segment what `segments` sends. */
+  readonly encodeSegment: (segment: Segment) => Uint8Array;
   readonly profile: Pick<ProfileClient, "collectSnapshots">;
   readonly timers: Timers;
   readonly log: Logger;
@@ -45,11 +47,12 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #segments: SegmentBuffer;
   readonly #snapshots: SnapshotBuffer;
-  readonly #segmentLane: Lane<Segment>;
+  readonly #segmentLane: Lane<FinishedSegment>;
   readonly #snapshotLane: Lane<ThreadSnapshot>;
   readonly #heartbeat: Heartbeat;
   #state: "new" | "running" | "stopped" = "new";
   #timer: Timer | undefined;
+  #early: Timer | undefined;
   #isReachable = true;
   #toldDropped = 0;
   #shutdown: Promise<void> | undefined;
@@ -60,7 +63,9 @@ export class Reporter {
     this.#options = options;
     this.#segments = new SegmentBuffer(options.segmentCapacity);
     this.#snapshots = new SnapshotBuffer(options.snapshotCapacity);
-    this.#segmentLane = this.#lane("segments", this.#segments, (batch) => segments.collect(batch));
+    this.#segmentLane = this.#lane("segments", this.#segments, (batch) =>
+      segments.collect(batch.map(({ bytes }) => bytes)),
+    );
     this.#snapshotLane = this.#lane("snapshots", this.#snapshots, (batch) => profile.collectSnapshots(batch));
     this.#heartbeat = new Heartbeat({
       management: options.management,
@@ -90,7 +95,9 @@ export class Reporter {
 
   /** Takes a finished segment. The oldest goes where too many wait. */
   reportSegment(segment: Segment): void {
-    if (this.#state !== "stopped" && this.#segmentLane.isOpen) this.#segments.push(segment);
+    if (this.#state === "stopped" || !this.#segmentLane.isOpen) return;
+    this.#segments.push({ bytes: this.#options.encodeSegment(segment), watched: segment.watched });
+    if (this.#segments.size >= this.#options.segmentCapacity / 2) this.#sendEarly();
   }
 
   /** Takes all the snapshots of one segment, in sequence order. Its end goes where too many wait. */
@@ -118,6 +125,7 @@ export class Reporter {
   async #end(deadlineMs: number): Promise<void> {
     this.#state = "stopped";
     this.#timer?.cancel();
+    this.#early?.cancel();
     this.#heartbeat.stop();
     await this.flush(deadlineMs);
     this.#segmentLane.close();
@@ -136,6 +144,16 @@ export class Reporter {
       onSent: () => this.#reached(),
       onFailure: (error) => this.#missed(kind, error),
       onRefused: () => this.#refused(kind),
+    });
+  }
+
+  /** A busy process would lose segments before its next turn. */
+  #sendEarly(): void {
+    if (this.#early || this.#state !== "running") return;
+    // Not from here: this is the code of a request.
+    this.#early = this.#options.timers.after(0, () => {
+      this.#early = undefined;
+      this.#segmentLane.send();
     });
   }
 

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 import { RingBuffer } from "../base/ring_buffer.ts";
-import type { Segment } from "../trace/segment.ts";
 import type { Fate, Outbox } from "./outbox.ts";
 
 /** More than the tasks an agent may have accepted (16) can profile (9 each). */
 const PROFILED_CAPACITY = 256;
 
+/** A finished segment, encoded. */
+export interface FinishedSegment {
+  /** As `SegmentClient.collect` takes it. */
+  readonly bytes: Uint8Array;
+  /** Whether it is profiled. */
+  readonly watched: boolean;
+}
+
 /**
  * Finished segments that wait to be sent. Where too many wait, the oldest go. Profiled ones have a place of their
  * own and go first: without its segment the backend shows no snapshot of it.
  */
-export class SegmentBuffer implements Outbox<Segment> {
-  readonly #profiled = new RingBuffer<Segment>(PROFILED_CAPACITY);
-  readonly #others: RingBuffer<Segment>;
-  #taken: readonly Segment[] = [];
+export class SegmentBuffer implements Outbox<FinishedSegment> {
+  readonly #profiled = new RingBuffer<FinishedSegment>(PROFILED_CAPACITY);
+  readonly #others: RingBuffer<FinishedSegment>;
+  #taken: readonly FinishedSegment[] = [];
   #gone = 0;
 
   /** @throws {RangeError} if the capacity is not a positive integer */
@@ -29,11 +36,11 @@ export class SegmentBuffer implements Outbox<Segment> {
     return this.#profiled.dropped + this.#others.dropped + this.#gone;
   }
 
-  push(segment: Segment): void {
+  push(segment: FinishedSegment): void {
     (segment.watched ? this.#profiled : this.#others).push(segment);
   }
 
-  take(max: number): readonly Segment[] {
+  take(max: number): readonly FinishedSegment[] {
     const profiled = this.#profiled.drain(max);
     this.#taken = [...profiled, ...this.#others.drain(max - profiled.length)];
     return this.#taken;

@@ -5,6 +5,7 @@
  */
 import { createLogger } from "../../lib/log.ts";
 import type { ThreadSnapshot } from "../../lib/profile/snapshot.ts";
+import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
 import { createManagementClient } from "../../lib/report/management_client.ts";
 import { createProfileClient } from "../../lib/report/profile_client.ts";
 import { Reporter } from "../../lib/report/reporter.ts";
@@ -31,7 +32,8 @@ const transport = createTransport({
 });
 const reporter = new Reporter({
   management: createManagementClient(transport, identity),
-  segments: createSegmentClient(transport, identity),
+  segments: createSegmentClient(transport),
+  encodeSegment: createSegmentEncoder(identity),
   profile: createProfileClient(transport, identity),
   timers,
   log: createLogger({ level: "info", write: (line) => lines.push(line), now: clock.now }),

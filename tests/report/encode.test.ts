@@ -2,13 +2,14 @@
 import { describe, expect, test } from "bun:test";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { encodeSnapshot } from "../../lib/report/encode.ts";
-import { encodeSegment } from "../../lib/report/encode_segment.ts";
+import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
+import type { Segment } from "../../lib/trace/segment.ts";
 import { Span } from "../../lib/trace/span.ts";
 import { ThreadSnapshotSchema } from "../../proto/gen/profile_pb.ts";
 import {
   RefType,
+  SegmentCollectionSchema,
   type SegmentObject,
-  SegmentObjectSchema,
   SpanLayer,
   SpanType,
 } from "../../proto/gen/tracing_pb.ts";
@@ -19,11 +20,16 @@ import { IDENTITY, snapshotsOf } from "./support.ts";
 const clock = new FakeClock(1_000.75, 1_700_000_000_000.5);
 const begin = requests(clock, { started() {}, renamed() {}, ended() {} });
 
-function onTheWire(segment: Parameters<typeof encodeSegment>[0]): SegmentObject {
-  return fromBinary(SegmentObjectSchema, encodeSegment(segment, IDENTITY));
+const encodeSegment = createSegmentEncoder(IDENTITY);
+
+function onTheWire(segment: Segment): SegmentObject {
+  const { segments } = fromBinary(SegmentCollectionSchema, encodeSegment(segment));
+  const [only] = segments;
+  if (!only || segments.length > 1) throw new Error(`Cannot read one segment: there are ${segments.length}`);
+  return only;
 }
 
-describe("encodeSegment", () => {
+describe("the encoder of segments", () => {
   test("gives all of a segment, its times cut to milliseconds since 1970", () => {
     const { segment, end } = begin("GET:/orders/:id");
     const exit = new Span({
@@ -132,6 +138,58 @@ describe("encodeSegment", () => {
     const span = new Span({ segment, parentId: 0, kind: "local", operationName: "x", startedAt: 0 });
     span.component = 2 ** 31 - 1;
     expect(onTheWire(segment).spans[1]?.componentId).toBe(2 ** 31 - 1);
+  });
+});
+
+describe("encoded segments", () => {
+  const named = (operationName: string) => {
+    const { segment, end } = begin(operationName);
+    end();
+    return segment;
+  };
+
+  test("put together are a collection of all, also where they need several pieces of memory", () => {
+    const names = Array.from({ length: 1_000 }, (_, i) => `GET:/${"x".repeat(i % 150)}/${i}`.slice(0, 150));
+    const parts = names.map((name) => encodeSegment(named(name)));
+    const bytes = new Uint8Array(parts.flatMap((part) => [...part]));
+    expect(bytes.length).toBeGreaterThan(2 * 64 * 1024);
+    const { segments } = fromBinary(SegmentCollectionSchema, bytes);
+    expect(segments.map(({ spans }) => spans[0]?.operationName)).toEqual(names);
+  });
+
+  test.each([0, 1, 127, 128, 1_000, 16_383, 16_384, 200_000])("keep a stack of %p characters", (length) => {
+    const { segment } = begin("root");
+    const text = "s".repeat(length);
+    segment.spans[0]?.log([{ key: "stack", value: text }]);
+    expect(onTheWire(segment).spans[0]?.logs[0]?.data[0]).toMatchObject({ key: "stack", value: text });
+  });
+
+  test.each(["ü", "日本語", "a👍b", `${"x".repeat(127)}é`, "\ud800 alone"])("keep %p as UTF-8", (text) => {
+    const { segment } = begin("root");
+    segment.spans[0]?.tag("note", text).tag("after", "it");
+    expect(onTheWire(segment).spans[0]?.tags).toMatchObject([
+      { key: "note", value: text.replace("\ud800", "\ufffd") },
+      { key: "after", value: "it" },
+    ]);
+  });
+
+  test("are as the generic encoder writes them", () => {
+    const { segment, end } = begin("GET:/orders/:id");
+    new Span({ segment, parentId: 0, kind: "exit", operationName: "GET:/", startedAt: 3 }).end();
+    end();
+    const bytes = encodeSegment(segment);
+    expect(toBinary(SegmentCollectionSchema, fromBinary(SegmentCollectionSchema, bytes))).toEqual(bytes);
+  });
+
+  test("leave nothing of one that could not be encoded", () => {
+    const { segment } = begin("bad");
+    Object.defineProperty(segment.spans[0], "refs", {
+      get() {
+        throw new Error("no refs");
+      },
+    });
+    expect(() => encodeSegment(segment)).toThrow("no refs");
+    expect(onTheWire(named("good")).spans[0]?.operationName).toBe("good");
   });
 });
 

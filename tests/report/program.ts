@@ -8,6 +8,7 @@
  */
 import { createLogger } from "../../lib/log.ts";
 import { CallError } from "../../lib/report/call_error.ts";
+import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
 import { createManagementClient } from "../../lib/report/management_client.ts";
 import { createProfileClient } from "../../lib/report/profile_client.ts";
 import { Reporter } from "../../lib/report/reporter.ts";
@@ -45,7 +46,8 @@ clearInterval(work);
 async function report(): Promise<void> {
   const reporter = new Reporter({
     management: createManagementClient(transport, identity),
-    segments: createSegmentClient(transport, identity),
+    segments: createSegmentClient(transport),
+    encodeSegment: createSegmentEncoder(identity),
     profile,
     timers,
     log,

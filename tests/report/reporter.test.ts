@@ -44,6 +44,21 @@ describe("Reporter", () => {
     expect(count(collector, "collectInSync")).toBe(3);
   });
 
+  test("sends before its turn when half of what finds room waits", async () => {
+    await using collector = await startCollector();
+    using bench = openReporter(collector.address, { segmentCapacity: 4 });
+    const { reporter, clock } = bench;
+    reporter.start();
+    reporter.reportSegment(segment("a"));
+    clock.advance(1);
+    await collector.until(({ calls }) => calls.includes("keepAlive"));
+    expect(count(collector, "collectInSync")).toBe(0);
+    for (const name of ["b", "c"]) reporter.reportSegment(segment(name));
+    clock.advance(1);
+    await collector.until(({ segments }) => segments.length === 3);
+    expect([names(collector), count(collector, "collectInSync")]).toEqual([["a", "b", "c"], 1]);
+  });
+
   test("does not begin a stream of a kind while one is open", async () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);

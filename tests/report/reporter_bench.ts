@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createLogger } from "../../lib/log.ts";
+import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
 import { createManagementClient } from "../../lib/report/management_client.ts";
 import { createProfileClient } from "../../lib/report/profile_client.ts";
 import { Reporter, type ReporterOptions } from "../../lib/report/reporter.ts";
@@ -26,7 +27,8 @@ export function openReporter(address: string, options: Partial<ReporterOptions> 
   const lines: string[] = [];
   const reporter = new Reporter({
     management: createManagementClient(transport, IDENTITY),
-    segments: createSegmentClient(transport, IDENTITY),
+    segments: createSegmentClient(transport),
+    encodeSegment: createSegmentEncoder(IDENTITY),
     profile: createProfileClient(transport, IDENTITY),
     timers: clock,
     log: createLogger({ level: "info", write: (line) => lines.push(line), now: () => clock.now() }),

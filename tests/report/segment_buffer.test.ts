@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import { SegmentBuffer } from "../../lib/report/segment_buffer.ts";
-import { segment } from "./support.ts";
+import { type FinishedSegment, SegmentBuffer } from "../../lib/report/segment_buffer.ts";
+
+function segment(name: string, watched = false): FinishedSegment {
+  return { bytes: new TextEncoder().encode(name), watched };
+}
 
 function drain(buffer: SegmentBuffer, max = 10_000): string[][] {
   const batches: string[][] = [];
   while (buffer.size > 0) {
-    batches.push(buffer.take(max).map(({ operationName }) => operationName));
+    batches.push(buffer.take(max).map(({ bytes }) => new TextDecoder().decode(bytes)));
     buffer.settle("sent");
   }
   return batches;

@@ -32,7 +32,7 @@ export const peers: Figure = {
       datadog: await peer("datadog_pprof"),
     };
     const rounds = Math.max(3, Math.round(ROUNDS * scale));
-    const costs = await loadInTurn(apps, { path: "/hello", amount: 4000, rounds });
+    const costs = await loadInTurn(apps, { path: "/hello", amount: 8000, rounds });
     const than = (name: keyof typeof apps) => more(costs[name]?.cpuUs, costs.absent?.cpuUs);
     return {
       base: costOf(costs.absent?.cpuUs),
