@@ -58,11 +58,17 @@ export class FieldWriter {
   }
 
   bytes(field: number, value: Uint8Array): void {
-    this.#reserve(MAX_HEAD_BYTES + value.length);
+    this.#reserve(MAX_HEAD_BYTES);
     this.#varint(field * 8 + DELIMITED);
     this.#varint(value.length);
-    this.#bytes.set(value, this.#at);
-    this.#at += value.length;
+    this.fields(value);
+  }
+
+  /** Fields that were written before, as a record. */
+  fields(record: Uint8Array): void {
+    this.#reserve(record.length);
+    this.#bytes.set(record, this.#at);
+    this.#at += record.length;
   }
 
   flag(field: number, value: boolean): void {
@@ -87,25 +93,28 @@ export class FieldWriter {
     this.#varint(value);
   }
 
-  /** Begins a message within the record; returns what {@link FieldWriter.close} is to be given. */
-  open(field: number): number {
+  /**
+   * Begins a message within the record; returns what {@link FieldWriter.close} is to be given.
+   *
+   * @param lengthBytes how many its length will take, most likely: if not, the message has to be moved
+   */
+  open(field: number, lengthBytes: number = 1): number {
     this.#reserve(MAX_HEAD_BYTES);
     this.#varint(field * 8 + DELIMITED);
-    // Most are shorter than 128 bytes, whose length is one byte.
-    this.#at++;
+    this.#at += lengthBytes;
     return this.#at - this.#start;
   }
 
   /** Ends the message that began at `opened`. */
-  close(opened: number): void {
+  close(opened: number, lengthBytes: number = 1): void {
     this.#reserve(MAX_HEAD_BYTES);
     const from = this.#start + opened;
-    const length = this.#at - from;
-    const moved = varintSize(length) - 1;
-    if (moved > 0) this.#bytes.copyWithin(from + moved, from, this.#at);
-    this.#at = from - 1;
-    this.#varint(length);
-    this.#at += length;
+    const end = this.#at;
+    const moved = varintSize(end - from) - lengthBytes;
+    if (moved !== 0) this.#bytes.copyWithin(from + moved, from, end);
+    this.#at = from - lengthBytes;
+    this.#varint(end - from);
+    this.#at = end + moved;
   }
 
   /** Makes room; where there is none in the chunk, the record moves to a new one. */

@@ -7,6 +7,8 @@ import type { Outbox } from "./outbox.ts";
 /** What a {@link Lane} needs. */
 export interface LaneOptions<T> {
   readonly outbox: Outbox<T>;
+  /** Most items of one call. */
+  readonly maxBatch: number;
   /** Sends a batch. Must settle. */
   readonly send: (batch: readonly T[]) => Promise<void>;
   readonly timers: Timers;
@@ -20,8 +22,6 @@ export interface LaneOptions<T> {
   readonly onRefused: () => void;
 }
 
-/** Items of one stream. Streams stay short, because a GOAWAY during one may end the process (deno#36788). */
-const MAX_BATCH = 500;
 const PAUSE = { firstMs: 1_000, maxMs: 30_000, factor: 2 };
 
 /** Sends one kind of thing, a batch at a time. No member throws or rejects. */
@@ -73,10 +73,10 @@ export class Lane<T> {
   }
 
   async #sendAll(): Promise<void> {
-    const { outbox, send, onSent } = this.#options;
+    const { outbox, maxBatch, send, onSent } = this.#options;
     while (this.isOpen && outbox.size > 0) {
       try {
-        await send(outbox.take(MAX_BATCH));
+        await send(outbox.take(maxBatch));
       } catch (error) {
         this.#failed(error);
         return;

@@ -20,6 +20,8 @@ const SPAN_LAYERS = {
 
 /** `SegmentCollection.segments`. */
 const SEGMENTS_FIELD = 1;
+/** Segments and spans have 128 to 16,383 bytes, nearly always. */
+const LENGTH_BYTES = 2;
 
 /**
  * Makes the encoder of a process. It gives a finished segment as the backend takes it: a `SegmentCollection` that
@@ -30,11 +32,15 @@ const SEGMENTS_FIELD = 1;
  */
 export function createSegmentEncoder(identity: Identity): (segment: Segment) => Uint8Array<ArrayBuffer> {
   const writer = new FieldWriter();
+  writer.text(4, identity.service);
+  writer.text(5, identity.serviceInstance);
+  const identityFields = writer.finish();
   return (segment) => {
     try {
-      const opened = writer.open(SEGMENTS_FIELD);
-      writeSegment(writer, segment, identity);
-      writer.close(opened);
+      const opened = writer.open(SEGMENTS_FIELD, LENGTH_BYTES);
+      writeSegment(writer, segment);
+      writer.fields(identityFields);
+      writer.close(opened, LENGTH_BYTES);
     } catch (error) {
       writer.discard();
       throw error;
@@ -43,16 +49,14 @@ export function createSegmentEncoder(identity: Identity): (segment: Segment) => 
   };
 }
 
-function writeSegment(writer: FieldWriter, segment: Segment, identity: Identity): void {
+function writeSegment(writer: FieldWriter, segment: Segment): void {
   writer.text(1, segment.traceId);
   writer.text(2, segment.id);
   for (const span of segment.spans) {
-    const opened = writer.open(3);
+    const opened = writer.open(3, LENGTH_BYTES);
     writeSpan(writer, span, segment);
-    writer.close(opened);
+    writer.close(opened, LENGTH_BYTES);
   }
-  writer.text(4, identity.service);
-  writer.text(5, identity.serviceInstance);
   writer.flag(6, segment.isSizeLimited);
 }
 

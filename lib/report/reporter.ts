@@ -36,6 +36,10 @@ export interface ReporterOptions {
 
 /** How long finished segments and snapshots gather before they are sent. */
 const SEND_PERIOD_MS = 500;
+/** Some 1 MB in one message. A call costs a millisecond on the CPU, so few are made. */
+const MAX_SEGMENTS = 4_000;
+/** Messages of one stream. Streams stay short, because a GOAWAY during one may end the process (deno#36788). */
+const MAX_SNAPSHOTS = 500;
 
 /**
  * Keeps what is to be reported, bounded, and sends it in short streams. No member throws or rejects.
@@ -63,10 +67,12 @@ export class Reporter {
     this.#options = options;
     this.#segments = new SegmentBuffer(options.segmentCapacity);
     this.#snapshots = new SnapshotBuffer(options.snapshotCapacity);
-    this.#segmentLane = this.#lane("segments", this.#segments, (batch) =>
+    this.#segmentLane = this.#lane("segments", this.#segments, MAX_SEGMENTS, (batch) =>
       segments.collect(batch.map(({ bytes }) => bytes)),
     );
-    this.#snapshotLane = this.#lane("snapshots", this.#snapshots, (batch) => profile.collectSnapshots(batch));
+    this.#snapshotLane = this.#lane("snapshots", this.#snapshots, MAX_SNAPSHOTS, (batch) =>
+      profile.collectSnapshots(batch),
+    );
     this.#heartbeat = new Heartbeat({
       management: options.management,
       properties: options.properties,
@@ -134,10 +140,16 @@ export class Reporter {
     if (left > 0) this.#options.log.warn(`${left} segments and snapshots were not sent`);
   }
 
-  #lane<T>(kind: string, outbox: Outbox<T>, send: (batch: readonly T[]) => Promise<void>): Lane<T> {
+  #lane<T>(
+    kind: string,
+    outbox: Outbox<T>,
+    maxBatch: number,
+    send: (batch: readonly T[]) => Promise<void>,
+  ): Lane<T> {
     const { timers, random } = this.#options;
     return new Lane({
       outbox,
+      maxBatch,
       send,
       timers,
       random,

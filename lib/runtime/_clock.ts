@@ -21,7 +21,7 @@ export function processClocks(): ClockSources {
 }
 
 /**
- * A clock that is anchored to the wall clock anew with each {@link Clock.epochOffset}.
+ * A clock that is anchored to the wall clock anew with {@link Clock.epochOffset}, a hundred times a second at most.
  *
  * A reading of the wall clock, cut to whole milliseconds, says that the offset lies in a range of one
  * millisecond. The offset is kept while it lies in there and moved to the nearer end when it does not: so it
@@ -29,9 +29,12 @@ export function processClocks(): ClockSources {
  */
 export function createClock({ now, wall, origin }: ClockSources): Clock {
   let offset = origin;
+  let anchoredAt = Number.NEGATIVE_INFINITY;
   return {
     now,
-    epochOffset() {
+    epochOffset(at = now()) {
+      if (at - anchoredAt < ANCHORED_MS) return offset;
+      anchoredAt = at;
       const before = now();
       const reading = wall();
       const after = now();
@@ -41,6 +44,9 @@ export function createClock({ now, wall, origin }: ClockSources): Clock {
     },
   };
 }
+
+/** A correction of the wall clock may show so much later: less than a request takes that anybody looks at. */
+const ANCHORED_MS = 10;
 
 /** The largest part of a millisecond that is cut off; less than 1, or the end would belong to the next one. */
 const LAST_FRACTION = 1 - 2 ** -10;

@@ -17,8 +17,10 @@ export interface Clock {
   /**
    * What to add to {@link Clock.now} to get milliseconds since 1970. It follows corrections of the wall
    * clock, so a segment reads it once at its start and uses that value for all its times.
+   *
+   * @param at now, where that is known already
    */
-  epochOffset(): number;
+  epochOffset(at?: number): number;
 }
 
 /** A timer that has been set. */

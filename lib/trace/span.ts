@@ -40,6 +40,7 @@ const MAX_REFS = 64;
 /** The limit other agents have for a statement or a URL. */
 const MAX_VALUE_LENGTH = 2_048;
 const MAX_STACK_LENGTH = 4_000;
+const NONE: readonly never[] = [];
 
 /** One step of a request. After its end it no longer changes. */
 export class Span {
@@ -93,7 +94,7 @@ export class Span {
   /** What the span hangs below besides its parent. */
   get refs(): readonly SegmentReference[] {
     const received = this.id === 0 ? this.segment.parent?.reference : undefined;
-    return received ? [received, ...(this.#links ?? [])] : (this.#links ?? []);
+    return received ? [received, ...(this.#links ?? NONE)] : (this.#links ?? NONE);
   }
 
   /** Adds another reference, such as that of a message in a batch. */

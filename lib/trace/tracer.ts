@@ -225,7 +225,7 @@ export class Tracer implements SegmentOwner {
       owner: this,
       newTraceId: this.#newId,
       startedAt,
-      epochOffset: clock.epochOffset(),
+      epochOffset: clock.epochOffset(startedAt),
       parent,
       correlation,
     });

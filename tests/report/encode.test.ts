@@ -181,6 +181,15 @@ describe("encoded segments", () => {
     expect(toBinary(SegmentCollectionSchema, fromBinary(SegmentCollectionSchema, bytes))).toEqual(bytes);
   });
 
+  test("are so with spans of any length, short and long", () => {
+    for (const length of [0, 60, 100, 1_900, 20_000]) {
+      const { segment } = begin("x");
+      segment.spans[0]?.log([{ key: "k", value: "v".repeat(length) }]);
+      const bytes = encodeSegment(segment);
+      expect(toBinary(SegmentCollectionSchema, fromBinary(SegmentCollectionSchema, bytes))).toEqual(bytes);
+    }
+  });
+
   test("leave nothing of one that could not be encoded", () => {
     const { segment } = begin("bad");
     Object.defineProperty(segment.spans[0], "refs", {

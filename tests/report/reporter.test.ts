@@ -35,13 +35,17 @@ describe("Reporter", () => {
     expect(collector.calls).toEqual(["reportInstanceProperties", "keepAlive"]);
   });
 
-  test("sends 500 in a stream, and the rest in further ones", async () => {
+  test("sends 4,000 segments in a call and 500 snapshots in a stream, and the rest in further ones", async () => {
     await using collector = await startCollector();
-    using bench = openReporter(collector.address);
-    for (let index = 0; index < 1_001; index++) bench.reporter.reportSegment(segment(`s${index}`));
+    using bench = openReporter(collector.address, { segmentCapacity: 4_001, snapshotCapacity: 1_001 });
+    const sent = Array.from({ length: 4_001 }, (_, index) => `s${index}`);
+    for (const name of sent) bench.reporter.reportSegment(segment(name));
+    bench.reporter.reportSnapshots(snapshotsOf("segment-1", 1_001));
     await bench.reporter.flush(NEVER);
-    expect(names(collector)).toEqual(Array.from({ length: 1_001 }, (_, index) => `s${index}`));
-    expect(count(collector, "collectInSync")).toBe(3);
+    expect(names(collector)).toEqual(sent);
+    expect(count(collector, "collectInSync")).toBe(2);
+    expect(sequences(collector).length).toBe(1_001);
+    expect(count(collector, "collectSnapshot")).toBe(3);
   });
 
   test("sends before its turn when half of what finds room waits", async () => {

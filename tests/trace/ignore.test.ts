@@ -16,6 +16,13 @@ describe("createIgnore()", () => {
     ).toEqual([true, true, false, false, false]);
   });
 
+  test("ignores the ends of paths that are no extensions, too", () => {
+    const isIgnored = createIgnore({ ...NOTHING, suffixes: ["/health", ".min.js", "x"] });
+    expect(
+      ["/a/health", "/a.min.js", "/a.js", "/max", "/health/"].map((path) => isIgnored("GET", path)),
+    ).toEqual([true, true, false, true, false]);
+  });
+
   test("ignores methods", () => {
     const isIgnored = createIgnore({ ...NOTHING, methods: ["OPTIONS", "HEAD"] });
     expect(["OPTIONS", "HEAD", "GET"].map((method) => isIgnored(method, "/"))).toEqual([true, true, false]);
