@@ -27,25 +27,27 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 export function createSegmentClient(transport: Transport): SegmentClient {
   let takesCollections = true;
 
-  async function collectInSync(collection: Uint8Array): Promise<void> {
+  async function collectInSync(collection: readonly Uint8Array[]): Promise<void> {
     const message = create(SegmentCollectionSchema);
-    // As a field that the encoder copies unread. The first tag is what it writes itself.
-    const data = collection.subarray(1);
-    message.$unknown = [{ no: SEGMENTS_FIELD, wireType: WireType.LengthDelimited, data }];
+    // As fields that the encoder copies unread. It writes the first tag of each itself.
+    message.$unknown = collection.map((segments) => ({
+      no: SEGMENTS_FIELD,
+      wireType: WireType.LengthDelimited,
+      data: segments.subarray(1),
+    }));
     await transport.call(TraceSegmentReportService, (client, options) =>
       client.collectInSync(message, options),
     );
   }
 
-  async function collectAsStream(collection: Uint8Array): Promise<void> {
-    const { segments } = fromBinary(SegmentCollectionSchema, collection);
+  async function collectAsStream(collection: readonly Uint8Array[]): Promise<void> {
     async function* messages() {
-      yield* segments;
+      for (const part of collection) yield* fromBinary(SegmentCollectionSchema, part).segments;
     }
     await transport.call(TraceSegmentReportService, (client, options) => client.collect(messages(), options));
   }
 
-  async function send(collection: Uint8Array): Promise<void> {
+  async function send(collection: readonly Uint8Array[]): Promise<void> {
     if (!takesCollections) return await collectAsStream(collection);
     try {
       await collectInSync(collection);
@@ -74,27 +76,25 @@ export function createSegmentClient(transport: Transport): SegmentClient {
   };
 }
 
-/** Puts a batch together to messages of a size that every server takes. */
-function* collectionsOf(segments: readonly Uint8Array[]): Generator<Uint8Array> {
-  let first = 0;
+/**
+ * Parts a batch into collections of a size that every server takes. Segments that were encoded one after the other
+ * stand so in memory, and stay together without being copied.
+ */
+function* collectionsOf(segments: readonly Uint8Array[]): Generator<Uint8Array[]> {
+  let parts: Uint8Array[] = [];
   let size = 0;
-  for (const [index, { length }] of segments.entries()) {
-    if (size > 0 && size + length > MAX_MESSAGE_BYTES) {
-      yield joined(segments.slice(first, index), size);
-      first = index;
+  for (const segment of segments) {
+    if (size > 0 && size + segment.length > MAX_MESSAGE_BYTES) {
+      yield parts;
+      parts = [];
       size = 0;
     }
-    size += length;
+    size += segment.length;
+    const last = parts.at(-1);
+    const follows = last?.buffer === segment.buffer && last.byteOffset + last.length === segment.byteOffset;
+    if (follows) {
+      parts[parts.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + segment.length);
+    } else parts.push(segment);
   }
-  if (size > 0) yield joined(segments.slice(first), size);
-}
-
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  if (size > 0) yield parts;
 }
