@@ -4,7 +4,9 @@
  *
  *     bun tests/oap/real_oap_parity.ts --grpc 127.0.0.1:11800 --graphql http://127.0.0.1:12800/graphql [--seed 7]
  *
- * Ends with 1 on a difference. It takes some 20 s, as a real backend tells agents of a task within 10 s.
+ * Ends with 1 on a difference. It takes some 10 s, or 20 s on a backend that was just started, as a real one tells agents
+ * of a task within 10 s. `TZ` has to name the backend's time zone. There it has to be the day on which the backend was
+ * started, and at least a quarter past midnight: see `startRealOap` in `tests/oap_e2e/real_oap.ts`.
  */
 
 import { parseArgs } from "node:util";

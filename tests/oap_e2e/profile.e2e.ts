@@ -10,6 +10,7 @@ import { grpcClient } from "../oap/support.ts";
 import { BackendClient, serviceId, until } from "../support/backend_client.ts";
 import type { Truth } from "../support/profiled_app.ts";
 import type { Installed } from "../support/spawn.ts";
+import { timeText } from "../support/time_text.ts";
 import { type App, logged, profile, request, SETTLE_MS, startApp, treesOf } from "./operator.ts";
 import { type RealOap, startRealOap } from "./real_oap.ts";
 import { startTee, type Tee } from "./tee.ts";
@@ -162,9 +163,9 @@ async function instancesOf(
   time: number,
   client: BackendClient = real.client,
 ): Promise<Instance[]> {
-  const minute = (at: number) => new Date(at).toISOString().slice(0, 16).replace("T", " ").replace(":", "");
   const now = Date.now();
-  const d = { start: minute(time || now - 3_600_000), end: minute(now + 60_000), step: "MINUTE" };
+  const start = timeText(time || now - 3_600_000, "MINUTE");
+  const d = { start, end: timeText(now + 60_000, "MINUTE"), step: "MINUTE" };
   const { r } = await client.ask<{ r: Instance[] }>(INSTANCES, { s: serviceId(service), d });
   return r.map((one) => ({
     ...one,

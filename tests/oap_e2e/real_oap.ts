@@ -40,13 +40,17 @@ export function missing(): string | undefined {
 }
 
 /**
- * Starts a real backend on free ports.
+ * Starts a real backend on free ports. From then on this process is in its time zone: one where it is about noon. The
+ * backend (10.1.0 on H2) has a table for each day. In its first minutes it has none for the day before or after, and of
+ * a time range that is shorter than a day it only ever reads the tables of the day where it starts: a quarter of an hour
+ * after midnight it tells agents of no task.
  *
  * @throws {Error} with what it says, if it does not come up
  */
 export async function startRealOap(options: RealOapOptions = {}): Promise<RealOap> {
   const reason = missing();
   if (reason !== undefined) throw new Error(`Cannot start the real backend: ${reason}`);
+  process.env.TZ = noonZone(Date.now());
   const [grpcPort, restPort] = await freePorts();
   const folder = mkdtempSync(join(tmpdir(), "sw-agent-real-oap-"));
   const log = join(folder, "oap.log");
@@ -87,11 +91,7 @@ export function makeCertificates(): string {
 
 /** What a program prints to its end. The backend goes on without it, and must not hold its output open. */
 async function output(command: string, args: readonly string[]): Promise<string> {
-  // Its days are to be those of the tests, which run in UTC.
-  const child = spawn(command, args, {
-    env: { ...process.env, TZ: "UTC" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(command, args, { env: process.env, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -103,6 +103,13 @@ async function output(command: string, args: readonly string[]): Promise<string>
   const code = await new Promise<number | null>((done) => child.once("close", done));
   if (code !== 0) throw new Error(`Cannot start the real backend: ${stderr || `exit code ${code}`}`);
   return stdout;
+}
+
+/** The time zone, whole hours from UTC, in which it is between 12 and 13 o'clock. */
+function noonZone(now: number): string {
+  const west = new Date(now).getUTCHours() - 12;
+  // POSIX counts what is west of Greenwich as positive.
+  return `Etc/GMT${west < 0 ? "" : "+"}${west}`;
 }
 
 /** Two ports nobody listens on now. */

@@ -28,12 +28,12 @@ async function compareAnalysis(
 
 /** Call trees of random recordings, whole and in parts, and of one beyond the limit. */
 export async function compareAnalyses(comparison: Comparison): Promise<void> {
-  const { now, random } = comparison;
+  const { noon, random } = comparison;
   const tasks = await comparison.createTasks("analysis");
   const recordings = Array.from({ length: 30 }, (_, index) =>
-    recordingOf(random, comparison.name(`recording-${index}`), now - 1000 + index, 1 + random(120)),
+    recordingOf(random, comparison.name(`recording-${index}`), noon - 1000 + index, 1 + random(120)),
   );
-  const long = recordingOf(random, comparison.name("long"), now, 12_100);
+  const long = recordingOf(random, comparison.name("long"), noon, 12_100);
   await comparison.sendRecordings(tasks, [...recordings, long]);
   const queryOf = (recording: Recording) => ({
     segmentId: recording.segmentId,

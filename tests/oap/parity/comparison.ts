@@ -5,7 +5,7 @@ import { serviceIdOf } from "../../../lib/oap/ids.ts";
 import { type AgentClient, askFor, streamOf } from "../support.ts";
 import { type Random, type Recording, randomOf } from "./data.ts";
 
-/** How long a real backend may take until all that it was sent can be seen. */
+/** How long a real backend may take, after the last that it was sent, until all of it can be seen. */
 const SETTLE_MS = 30_000;
 
 /** A backend: where queries go, and an agent's client. */
@@ -24,8 +24,14 @@ export class Comparison {
   readonly random: Random;
   /** Milliseconds since 1970. */
   readonly now: number = Date.now();
+  /**
+   * Noon of today, in milliseconds since 1970: the time of all random data. A real backend on a database has a table
+   * for each day, and in the beginning none but that of the day it was started on.
+   */
+  readonly noon: number = new Date(this.now).setHours(12, 0, 0, 0);
   compared = 0;
   different = 0;
+  #sentAt: number = performance.now();
   readonly #real: Side;
   readonly #ours: Side;
 
@@ -46,9 +52,12 @@ export class Comparison {
     this.#count(name, real, ours);
   }
 
-  /** Asks both sides, again until they agree or the real one has had its time to show what it was sent. */
+  /**
+   * Asks both sides, again until they agree or the real one has had its time to show what it was sent. That time counts
+   * from when it was sent, so a second difference does not wait anew.
+   */
   async settled(name: string, read: (side: Side) => Promise<unknown>): Promise<void> {
-    const deadline = performance.now() + SETTLE_MS;
+    const deadline = this.#sentAt + SETTLE_MS;
     for (;;) {
       const [real, ours] = await Promise.all([read(this.#real), read(this.#ours)]);
       if (isDeepStrictEqual(real, ours) || performance.now() > deadline) {
@@ -62,6 +71,7 @@ export class Comparison {
   /** Does something on each side. */
   async onBoth(act: (side: Side) => Promise<unknown>): Promise<void> {
     await Promise.all([act(this.#real), act(this.#ours)]);
+    this.#sentAt = performance.now();
   }
 
   /** What a task is created with, for a service that only this run has. */
@@ -86,6 +96,7 @@ export class Comparison {
       if (id === null) throw new Error(`Cannot create a task: ${errorReason}`);
       ids.set(side, id);
     }
+    this.#sentAt = performance.now();
     return ids;
   }
 

@@ -20,19 +20,19 @@ const sortedSpans = <T extends Spans>(item: T): T => ({
 
 /** Which requests a task caught, whole traces, and what segments tell of services and endpoints. */
 export async function compareSegments(comparison: Comparison): Promise<void> {
-  const { now, random } = comparison;
+  const { noon, random } = comparison;
   const service = comparison.name("segments");
   const names = { service, instances: ["i-1", "i-2"] };
   const tasks = await comparison.createTasks("segments");
   const traces = Array.from({ length: 30 }, (_, n) =>
-    traceOf(random, { ...names, traceId: comparison.name(`t${n}`) }, now - 500),
+    traceOf(random, { ...names, traceId: comparison.name(`t${n}`) }, noon - 500),
   );
   const segments: SegmentInit[] = traces.flat();
   const profiled = segments.filter(() => random(3) === 0).map(({ traceSegmentId }) => traceSegmentId ?? "");
   await comparison.onBoth((side) => side.agent.trace.collect(streamOf(segments)));
   await comparison.sendRecordings(
     tasks,
-    profiled.map((segmentId) => recordingOf(random, segmentId, now, 2)),
+    profiled.map((segmentId) => recordingOf(random, segmentId, noon, 2)),
   );
   await comparison.settled("segments of a task", async (side) => {
     const requests = await askFor<(Spans & { start: string })[]>(

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { serviceIdOf } from "../../../lib/oap/ids.ts";
+import { timeText } from "../../support/time_text.ts";
 import { askFor } from "../support.ts";
 import { byKey, type Comparison, create, type Side } from "./comparison.ts";
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const TASK = `id serviceId serviceName endpointName startTime duration minDurationThreshold dumpPeriod maxSamplingCount`;
 
 /** Limits, their order, and when tasks of a service are in each other's way. */
 export async function compareCreations(comparison: Comparison): Promise<void> {
-  const { now, random } = comparison;
+  const { noon, random } = comparison;
   const numbers = {
     duration: [-1, 0, 1, 15, 16],
     minDurationThreshold: [-1, 0],
@@ -34,7 +36,7 @@ export async function compareCreations(comparison: Comparison): Promise<void> {
     });
   }
   // One service: its last task that starts by the minute of the new one's end is in the way or not.
-  const minute = Math.ceil(now / MINUTE_MS) * MINUTE_MS;
+  const minute = Math.ceil(noon / MINUTE_MS) * MINUTE_MS;
   const starts: [start: number, minutes: number][] = [
     [minute + 30_000, 1],
     [minute + 90_000, 1],
@@ -113,13 +115,13 @@ export async function compareCommands(comparison: Comparison): Promise<void> {
       } }`,
       {
         s: serviceIdOf(service),
-        d: { start: dayOf(comparison.now - 864e5), end: dayOf(comparison.now + 864e5), step: "DAY" },
+        d: {
+          start: timeText(comparison.now - DAY_MS, "DAY"),
+          end: timeText(comparison.now + DAY_MS, "DAY"),
+          step: "DAY",
+        },
       },
     );
     return instances.map((one) => ({ ...one, attributes: byKey(one.attributes, ({ name }) => name) }));
   });
-}
-
-function dayOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { endpointIdOf, instanceIdOf, serviceIdOf } from "../../../lib/oap/ids.ts";
+import { timeText } from "../../support/time_text.ts";
 import { askFor, type SegmentInit, streamOf } from "../support.ts";
 import { byKey, type Comparison } from "./comparison.ts";
 import { traceOf } from "./data.ts";
@@ -11,27 +12,16 @@ interface BasicTrace {
   readonly start: string;
 }
 
-const pad = (value: number) => String(value).padStart(2, "0");
-
-/** A time as a client writes it, in the time zone of the backends, which has to be the one here. */
-function timeText(time: number, step: "DAY" | "HOUR" | "MINUTE" | "SECOND"): string {
-  const date = new Date(time);
-  const day = [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(pad).join("-");
-  const fields = [date.getHours(), date.getMinutes(), date.getSeconds()].map(pad);
-  const count = { DAY: 0, HOUR: 1, MINUTE: 2, SECOND: 3 }[step];
-  return count === 0 ? day : `${day} ${fields.slice(0, count).join("")}`;
-}
-
 /** Which segments are listed under many conditions, in which order and on which page. */
 export async function compareTraceLists(comparison: Comparison): Promise<void> {
-  const { now, random } = comparison;
+  const { noon, random } = comparison;
   const service = comparison.name("list");
   const instances = ["i-1", "i-2"];
   const segments: SegmentInit[] = Array.from({ length: 40 }, (_, n) =>
     traceOf(
       random,
       { service, instances, traceId: comparison.name(`l${n}`) },
-      now - random(4) * 3_600_000 - random(120) * 1000,
+      noon - random(4) * 3_600_000 - random(120) * 1000,
     ),
   ).flat();
   await comparison.onBoth((side) => side.agent.trace.collect(streamOf(segments)));
@@ -41,8 +31,8 @@ export async function compareTraceLists(comparison: Comparison): Promise<void> {
   for (let n = 0; n < 60; n++) {
     const step = steps[random(4)] ?? "DAY";
     const duration = {
-      start: timeText(now - random(5) * 3_600_000, step),
-      end: timeText(now - random(2) * 3_600_000, step),
+      start: timeText(noon - random(5) * 3_600_000, step),
+      end: timeText(noon - random(2) * 3_600_000, step),
       step,
     };
     const traceId = random(8) === 0 ? segments[random(segments.length)]?.traceId : undefined;
@@ -78,7 +68,7 @@ export async function compareTraceLists(comparison: Comparison): Promise<void> {
       (await list(url, paging)).map((trace) => trace[key]),
     );
   }
-  const duration = { start: timeText(now, "DAY"), end: timeText(now, "DAY"), step: "DAY" };
+  const duration = { start: timeText(noon, "DAY"), end: timeText(noon, "DAY"), step: "DAY" };
   await comparison.once("tags", async ({ url }) => {
     const { length } = await askFor<string[]>(
       url,
