@@ -3,6 +3,10 @@ import { readMember } from "./_function_scan_members.ts";
 import { ANONYMOUS, ScanContext, type ScannedRange } from "./_function_scan_state.ts";
 import { readTokens } from "./_function_scan_tokens.ts";
 import { readWord } from "./_function_scan_words.ts";
+import type { Steps } from "./_steps.ts";
+
+/** Tokens that are scanned in one step. */
+const STEP = 2_000;
 
 const ASSIGNMENTS: ReadonlySet<string> = new Set(["=", "||=", "&&=", "??="]);
 
@@ -13,12 +17,15 @@ const ASSIGNMENTS: ReadonlySet<string> = new Set(["=", "||=", "&&=", "??="]);
  * This is no parser: it knows just enough of the grammar to tell a function's body from other braces, and has
  * an answer for every text. It keeps what is open on its own stack, so depth costs memory, never an overflow.
  */
-export function scanFunctions(source: string, jsx: boolean): ScannedRange[] {
-  const tokens = readTokens(source, jsx);
+export function* scanFunctions(source: string, jsx: boolean): Steps<ScannedRange[]> {
+  const tokens = yield* readTokens(source, jsx);
   const scan = new ScanContext(tokens);
   const count = tokens.kinds.length;
   // Every step reads a token or ends a scope, apart from a change of state now and then.
-  for (let steps = 4 * count; scan.at < count && steps > 0; steps--) step(scan);
+  for (let steps = 4 * count; scan.at < count && steps > 0; steps--) {
+    step(scan);
+    if (steps % STEP === 0) yield;
+  }
   scan.at = Math.min(scan.at, count);
   scan.popAll(source.length);
   return scan.ranges;

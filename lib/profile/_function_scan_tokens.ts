@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import jsTokens from "js-tokens";
+import type { Steps } from "./_steps.ts";
 
 /** What the scanner tells apart: `operand` is a literal or a piece of JSX, `head`/`middle`/`tail` are a template's. */
 export type TokenKind =
@@ -29,19 +30,24 @@ export interface Tokens {
   readonly pairs: Int32Array;
 }
 
+/** Tokens that are read in one step. */
+const STEP = 1_000;
+
 /** Reads what it can: text that is no JavaScript gives tokens too, though poor ones. */
-export function readTokens(source: string, jsx: boolean): Tokens {
+export function* readTokens(source: string, jsx: boolean): Steps<Tokens> {
   const list = new TokenList(source.length);
   const { text, angles } = disambiguate(source, jsx);
   try {
     let offset = 0;
     let angle = 0;
+    let count = 0;
     for (const { type, value } of jsTokens(text, { jsx })) {
       for (let at = angles[angle]; at !== undefined && at < offset + value.length; at = angles[++angle]) {
         if (type === "WhiteSpace") list.add("punctuator", "<", at);
       }
       list.read(type, value, offset);
       offset += value.length;
+      if (++count % STEP === 0) yield;
     }
   } catch {
     // The lexer's regular expressions can exhaust the engine's stack on absurd text: keep what came before.

@@ -1,46 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample } from "../runtime/runtime.ts";
-import type { Run, TimelineInput } from "./timeline_types.ts";
+import type { LogicalStacks } from "./logical_stack.ts";
+import type { SampleLog } from "./sample_log.ts";
+import type { ThreadLog } from "./thread_log.ts";
+
+/** So many samples are looked at, and so many names remembered. */
+const MAX_SAMPLES = 500;
+const MAX_NAMES = 1_000;
 
 /**
  * Names what ran where no hook told: a flow that was already waiting when the recording began resumes once
  * without its hook (node.md §2.2). Its outermost function gives it away, if that was seen to run for one name only.
  */
 export class Holders {
-  readonly #input: TimelineInput;
-  readonly #others: readonly Run[];
-  #names: Map<string, string | undefined> | undefined;
+  readonly #thread: ThreadLog;
+  readonly #samples: SampleLog;
+  readonly #stacks: LogicalStacks;
+  /** By the outermost function; `undefined` where it ran for several. */
+  readonly #names = new Map<string, string | undefined>();
+  #learntUntil = Number.NEGATIVE_INFINITY;
 
-  constructor(input: TimelineInput, others: readonly Run[]) {
-    this.#input = input;
-    this.#others = others;
+  constructor(thread: ThreadLog, samples: SampleLog, stacks: LogicalStacks) {
+    this.#thread = thread;
+    this.#samples = samples;
+    this.#stacks = stacks;
   }
 
   /** The name under which the sample's outermost function ran elsewhere, or `undefined`. */
   of(sample: CpuSample): string | undefined {
-    this.#names ??= this.#learn();
+    this.#learn();
     return this.#names.get(this.#outermost(sample));
   }
 
-  #learn(): Map<string, string | undefined> {
-    const { samples, nameOf } = this.#input;
-    const names = new Map<string, string | undefined>();
+  #learn(): void {
+    const samples = this.#samples.last(MAX_SAMPLES).filter(({ at }) => at > this.#learntUntil);
+    const first = samples[0]?.at;
+    const last = samples.at(-1)?.at;
+    if (first === undefined || last === undefined) return;
+    this.#learntUntil = last;
     let next = 0;
-    for (const run of this.#others) {
-      if (!run.flow) continue;
-      const name = nameOf(run.flow);
-      while ((samples[next]?.at ?? Infinity) <= run.on) next++;
-      for (; (samples[next]?.at ?? Infinity) <= run.off; next++) {
+    for (const { on, off, name, isFlow } of this.#thread.between(first, last)) {
+      if (!isFlow) continue;
+      while ((samples[next]?.at ?? Infinity) <= on) next++;
+      for (; (samples[next]?.at ?? Infinity) <= off; next++) {
         const sample = samples[next];
-        const outermost = sample ? this.#outermost(sample) : "";
-        if (!outermost) continue;
-        names.set(outermost, !names.has(outermost) || names.get(outermost) === name ? name : undefined);
+        if (sample) this.#ran(this.#outermost(sample), name);
       }
     }
-    return names;
+  }
+
+  #ran(outermost: string, name: string): void {
+    if (!outermost || (this.#names.size >= MAX_NAMES && !this.#names.has(outermost))) return;
+    const isOnly = !this.#names.has(outermost) || this.#names.get(outermost) === name;
+    this.#names.set(outermost, isOnly ? name : undefined);
   }
 
   #outermost(sample: CpuSample): string {
-    return this.#input.stacks.ofSample(sample.frames).calls.at(-1)?.signature ?? "";
+    return this.#stacks.ofSample(sample.frames).calls.at(-1)?.signature ?? "";
   }
 }

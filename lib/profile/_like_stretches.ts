@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Steps } from "./_steps.ts";
 import type { Call } from "./code_signature.ts";
 import type { Told } from "./timeline_types.ts";
 
@@ -10,6 +11,10 @@ interface Unsampled {
 
 /** Below this an interval says nothing worth filling in. */
 const LEAST_MS = 0.5;
+/** What is remembered of a long recording: pairs of places, samples of each, and intervals without one. */
+const MAX_KEYS = 1_000;
+const MAX_SAMPLED = 64;
+const MAX_UNSAMPLED = 4_000;
 
 /**
  * Bursts that are shorter than the sampler's interval are mostly not sampled, so their time would stay with
@@ -19,32 +24,41 @@ const LEAST_MS = 0.5;
  */
 export class LikeStretches {
   readonly #sampled = new Map<string, Told[]>();
-  readonly #unsampled: Unsampled[] = [];
+  readonly #turns = new Map<string, number>();
+  #unsampled: Unsampled[] = [];
 
   /** A sample was taken between two known places. */
   sampled(before: readonly Call[], after: readonly Call[], told: Told): void {
     const key = keyOf(before, after);
     const known = this.#sampled.get(key);
-    if (known) known.push(told);
-    else this.#sampled.set(key, [told]);
+    if (!known) {
+      if (this.#sampled.size < MAX_KEYS) this.#sampled.set(key, [told]);
+    } else if (known.length < MAX_SAMPLED) known.push(told);
   }
 
   /** Nothing was sampled between two known places for `ms`. */
   unsampled(before: readonly Call[], after: readonly Call[], ms: number, become: (told: Told) => void): void {
-    if (ms >= LEAST_MS) this.#unsampled.push({ key: keyOf(before, after), become });
+    if (ms < LEAST_MS || this.#unsampled.length >= MAX_UNSAMPLED) return;
+    this.#unsampled.push({ key: keyOf(before, after), become });
   }
 
-  /** Fills in what can be. */
-  settle(): void {
-    const turns = new Map<string, number>();
+  /** Whether it is time to settle. */
+  get isFull(): boolean {
+    return this.#unsampled.length >= MAX_UNSAMPLED;
+  }
+
+  /** Fills in what can be, and forgets what cannot. */
+  *settle(): Steps {
     for (const { key, become } of this.#unsampled) {
       const known = this.#sampled.get(key);
       if (!known) continue;
-      const turn = turns.get(key) ?? 0;
-      turns.set(key, turn + 1);
+      const turn = this.#turns.get(key) ?? 0;
+      this.#turns.set(key, turn + 1);
       const told = known[turn % known.length];
       if (told) become(told);
+      yield;
     }
+    this.#unsampled = [];
   }
 }
 

@@ -7,7 +7,7 @@ import type { AddStretch, Run } from "./timeline_types.ts";
 
 interface RunInput {
   readonly run: Run;
-  /** What was registered during the run: instants with a known stack. */
+  /** What was registered during the run, {@link thinned}: instants with a known stack. */
   readonly marks: readonly Wait[];
   readonly samples: readonly CpuSample[];
   /** The wait that follows the run. */
@@ -36,7 +36,7 @@ const MAX_MARKS = 64;
  */
 export function runStretches({ run, marks, samples, next, stacks, likes, add }: RunInput): void {
   const base = stacks.ofWait(run.woken).calls;
-  const exact: Known[] = thinned(marks).map((mark) => ({
+  const exact: Known[] = marks.map((mark) => ({
     at: mark.at,
     calls: stacks.ofWait(mark).calls,
     leaves: [],
@@ -132,7 +132,7 @@ function leavesOf(sample: CpuSample, builtin: string): readonly string[] {
 /** Who called the outermost function of this run, as the Errors of the run tell. */
 function toldCallers(marks: readonly Wait[], stacks: LogicalStacks): ReadonlyMap<string, readonly Call[]> {
   const told = new Map<string, readonly Call[]>();
-  for (const mark of thinned(marks)) {
+  for (const mark of marks) {
     const { calls, physical } = stacks.ofWait(mark);
     const outermost = calls[physical - 1];
     if (outermost && calls.length > physical) told.set(outermost.signature, calls.slice(physical));
@@ -140,7 +140,8 @@ function toldCallers(marks: readonly Wait[], stacks: LogicalStacks): ReadonlyMap
   return told;
 }
 
-function thinned(marks: readonly Wait[]): readonly Wait[] {
+/** Of many marks as many as are worth reading. */
+export function thinned(marks: readonly Wait[]): readonly Wait[] {
   if (marks.length <= MAX_MARKS) return marks;
   const step = marks.length / MAX_MARKS;
   return Array.from({ length: MAX_MARKS }, (_, i) => marks[Math.floor(i * step)]).filter(

@@ -3,7 +3,8 @@ import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import type { Holders } from "./_holders.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
-import type { AddStretch, Run, TimelineInput } from "./timeline_types.ts";
+import type { NamedRun } from "./thread_log.ts";
+import type { AddStretch } from "./timeline_types.ts";
 
 interface WaitInput {
   readonly from: number;
@@ -19,13 +20,15 @@ interface WaitInput {
    * the function that waits before its stack could be taken.
    */
   readonly resumed: () => readonly Call[];
-  /** What else had the thread. */
-  readonly others: readonly Run[];
+  /** What else had the thread in an interval. */
+  readonly others: (from: number, to: number) => readonly NamedRun[];
   readonly holders: Holders;
   readonly samples: readonly CpuSample[];
   /** The calls of the stretch before. */
   readonly last: readonly Call[];
-  readonly input: TimelineInput;
+  readonly stacks: LogicalStacks;
+  /** The sampler's interval in milliseconds. */
+  readonly intervalMs: number;
   readonly add: AddStretch;
 }
 
@@ -34,9 +37,9 @@ interface WaitInput {
  * a timer or a queued task says since when it could run; sockets and files do not, and there nothing is guessed.
  */
 export function waitStretches(gap: WaitInput): void {
-  const { from, to, input, add } = gap;
+  const { from, to, stacks, add } = gap;
   const { wait, calls } = waitOf(gap);
-  const leaf = waitingLeaf(wait, gap, input.stacks);
+  const leaf = waitingLeaf(wait, gap, stacks);
   const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
   const waiting: AddStretch = (a, b) => add(a, b, calls, leaf);
@@ -44,16 +47,12 @@ export function waitStretches(gap: WaitInput): void {
   if (ready >= to) return;
 
   let at = ready;
-  for (let i = firstEndingAfter(gap.others, ready); i < gap.others.length; i++) {
-    const run = gap.others[i];
-    if (!run || run.on >= to) break;
+  for (const run of gap.others(ready, to)) {
     const on = Math.max(run.on, at);
     const off = Math.min(run.off, to);
     if (off <= on) continue;
     unclaimed(at, on, gap, calls, waiting);
-    const name = run.flow ? input.nameOf(run.flow) : run.holder;
-    if (name) held(on, off, `(held by ${name})`, samplesIn(gap.samples, on, off), gap, calls);
-    else unclaimed(on, off, gap, calls, waiting);
+    held(on, off, `(held by ${run.name})`, samplesIn(gap.samples, on, off), gap, calls);
     at = off;
   }
   unclaimed(at, to, gap, calls, waiting);
@@ -65,7 +64,7 @@ export function waitStretches(gap: WaitInput): void {
  * innermost one's.
  */
 function waitOf(gap: WaitInput): { wait: Wait | undefined; calls: readonly Call[] } {
-  const { ended, from, pending, input, last } = gap;
+  const { ended, from, pending, stacks, last } = gap;
   if (ended && ended.at <= from) {
     const calls = callsOf(ended, gap);
     if (calls.length > 0) return { wait: ended, calls };
@@ -73,7 +72,7 @@ function waitOf(gap: WaitInput): { wait: Wait | undefined; calls: readonly Call[
   let wait: Wait | undefined;
   let calls: readonly Call[] = [];
   for (const open of pending) {
-    const stack = input.stacks.ofWait(open);
+    const stack = stacks.ofWait(open);
     if (stack.calls.length > calls.length) {
       wait = open;
       calls = stack.calls;
@@ -82,8 +81,8 @@ function waitOf(gap: WaitInput): { wait: Wait | undefined; calls: readonly Call[
   return wait ? { wait, calls } : { wait, calls: last };
 }
 
-function callsOf(wait: Wait, { input, resumed }: WaitInput): readonly Call[] {
-  const { calls } = input.stacks.ofWait(wait);
+function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {
+  const { calls } = stacks.ofWait(wait);
   if (!wait.callersOnly) return calls;
   const after = resumed();
   return after.length > calls.length ? after : calls;
@@ -123,14 +122,14 @@ function held(
   to: number,
   leaf: string,
   samples: readonly CpuSample[],
-  { input, add }: WaitInput,
+  { stacks, add }: WaitInput,
   calls: readonly Call[],
 ): void {
   let at = from;
   for (const [i, sample] of samples.entries()) {
     const next = samples[i + 1];
     const until = next ? (sample.at + next.at) / 2 : to;
-    add(at, until, calls, leaf, ...framesOf(sample, input.stacks));
+    add(at, until, calls, leaf, ...framesOf(sample, stacks));
     at = until;
   }
   add(at, to, calls, leaf);
@@ -144,11 +143,10 @@ function held(
 function unclaimed(
   from: number,
   to: number,
-  { samples, holders, input, add }: WaitInput,
+  { samples, holders, stacks, intervalMs, add }: WaitInput,
   calls: readonly Call[],
   waiting: AddStretch,
 ): void {
-  const { intervalMs, stacks } = input;
   const within = samplesIn(samples, from, to);
   let at = from;
   for (const [i, sample] of within.entries()) {
@@ -186,16 +184,4 @@ function framesOf(sample: CpuSample, stacks: LogicalStacks): string[] {
 
 function samplesIn(samples: readonly CpuSample[], from: number, to: number): CpuSample[] {
   return samples.filter((sample) => sample.at > from && sample.at <= to);
-}
-
-/** Position of the first of the runs, which follow each other, that ends after `at`. */
-function firstEndingAfter(runs: readonly Run[], at: number): number {
-  let low = 0;
-  let high = runs.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((runs[middle]?.off ?? Infinity) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

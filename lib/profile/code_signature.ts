@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame } from "../runtime/runtime.ts";
+import type { Steps } from "./_steps.ts";
+import { finished } from "./_steps.ts";
 import { FunctionIndex, type FunctionPlace } from "./function_index.ts";
 
 /** A function of the app on a stack. */
@@ -61,6 +63,11 @@ export class CodeSignatures {
     return call;
   }
 
+  /** Reads the source of a frame in steps, if need be: at once it would hold the thread for some 50 ms a megabyte. */
+  *prepare({ file }: Frame): Steps {
+    if (!this.#indexes.has(file) && isAppFile(file)) this.#put(file, yield* this.#read(file));
+  }
+
   #place(frame: Frame): FunctionPlace | undefined {
     const index = this.#index(frame.file);
     const codeKey = frame.code && `${frame.file}:${frame.code}`;
@@ -72,14 +79,21 @@ export class CodeSignatures {
   }
 
   #index(file: string): FunctionIndex | undefined {
-    if (this.#indexes.has(file)) return this.#indexes.get(file);
+    if (!this.#indexes.has(file)) this.#put(file, finished(this.#read(file)));
+    return this.#indexes.get(file);
+  }
+
+  *#read(file: string): Steps<FunctionIndex | undefined> {
     const source = this.#options.readSource(file);
-    const index =
-      source === undefined ? undefined : FunctionIndex.of(source, { jsx: /\.[jt]sx$/.test(file) });
+    if (source === undefined) return undefined;
+    yield;
+    return yield* FunctionIndex.building(source, { jsx: /\.[jt]sx$/.test(file) });
+  }
+
+  #put(file: string, index: FunctionIndex | undefined): void {
     const [oldest] = this.#indexes.keys();
     if (this.#indexes.size >= MAX_FILES && oldest !== undefined) this.#indexes.delete(oldest);
     this.#indexes.set(file, index);
-    return index;
   }
 
   #shown(file: string): string {

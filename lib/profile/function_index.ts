@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { scanFunctions } from "./_function_scan.ts";
 import { ANONYMOUS, type ScannedPlace, type ScannedRange } from "./_function_scan_state.ts";
+import { finished, type Steps } from "./_steps.ts";
+
+/** Functions, or lines, that are done in one step. */
+const STEP = 1_000;
 
 /** A function of a source text: one object for each, so that two places can be compared by identity. */
 export interface FunctionPlace {
@@ -41,8 +45,8 @@ export interface FunctionIndexOptions {
 export class FunctionIndex {
   readonly #lines: readonly number[];
   /** Where the innermost function changes: offsets, and from each on which one it is. */
-  readonly #offsets: readonly number[];
-  readonly #places: readonly (FunctionPlace | undefined)[];
+  readonly #offsets: number[] = [];
+  readonly #places: (FunctionPlace | undefined)[] = [];
   /** The only function that begins on a line, the only one of a name; `undefined` where there are several. */
   readonly #byLine = new Map<number, FunctionPlace | undefined>();
   readonly #byName = new Map<string, FunctionPlace | undefined>();
@@ -52,15 +56,27 @@ export class FunctionIndex {
 
   /** Any text has an index; the time is linear in its length. */
   static of(source: string, options: FunctionIndexOptions = {}): FunctionIndex {
-    return new FunctionIndex(source, options.jsx ?? false);
+    return finished(FunctionIndex.building(source, options));
   }
 
-  private constructor(source: string, jsx: boolean) {
+  /** As {@link FunctionIndex.of}, in steps of less than a millisecond. */
+  static *building(source: string, options: FunctionIndexOptions = {}): Steps<FunctionIndex> {
+    const lines = yield* lineStarts(source);
+    const ranges = yield* scanFunctions(source, options.jsx ?? false);
+    const index = new FunctionIndex(source, lines);
+    yield* index.#fill(ranges);
+    return index;
+  }
+
+  private constructor(source: string, lines: readonly number[]) {
     this.#source = source;
-    this.#lines = lineStarts(source);
+    this.#lines = lines;
+  }
+
+  *#fill(ranges: readonly ScannedRange[]): Steps {
     const places = new Map<ScannedPlace, FunctionPlace>();
-    const offsets: number[] = [];
-    const changes: (FunctionPlace | undefined)[] = [];
+    const offsets = this.#offsets;
+    const changes = this.#places;
     const open: { place: FunctionPlace; end: number }[] = [];
     const change = (offset: number, place: FunctionPlace | undefined): void => {
       if (offsets.at(-1) === offset) changes[changes.length - 1] = place;
@@ -75,7 +91,8 @@ export class FunctionIndex {
         change(last.end, open.at(-1)?.place);
       }
     };
-    for (const range of scanFunctions(source, jsx)) {
+    for (const [i, range] of ranges.entries()) {
+      if (i % STEP === 0) yield;
       if (range.end <= range.start) continue;
       endBefore(range.start);
       const place = this.#placeOf(range, places);
@@ -84,8 +101,6 @@ export class FunctionIndex {
       change(range.start, place);
     }
     endBefore(Number.POSITIVE_INFINITY);
-    this.#offsets = offsets;
-    this.#places = changes;
   }
 
   /**
@@ -143,9 +158,12 @@ export class FunctionIndex {
 }
 
 /** Offsets at which lines start, by the language's own line terminators. */
-function lineStarts(source: string): number[] {
+function* lineStarts(source: string): Steps<number[]> {
   const starts = [0];
-  for (const match of source.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) starts.push(match.index + match[0].length);
+  for (const match of source.matchAll(/\r\n|[\n\r\u2028\u2029]/g)) {
+    starts.push(match.index + match[0].length);
+    if (starts.length % STEP === 0) yield;
+  }
   return starts;
 }
 

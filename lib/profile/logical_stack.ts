@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame, StackReader, Wait } from "../runtime/runtime.ts";
+import type { Steps } from "./_steps.ts";
 import { type Call, type CodeSignatures, isAppFile } from "./code_signature.ts";
 
 /** A stack of app functions, innermost first. */
@@ -13,13 +14,28 @@ export interface Stack {
 
 const EMPTY: Stack = { calls: [], physical: 0, builtin: "" };
 
+/** Waits before one that are read for its sake; what registered those before is looked for among what is known. */
+const MAX_ANCESTORS = 16;
+/** How far back that is looked for. */
+const MAX_STEPS_BACK = 10_000;
+
+/** What is left of a trace that was read. */
+const READ: object = Object.freeze({});
+
+/** Where a function was last seen. */
+interface Seen {
+  readonly calls: readonly Call[];
+  readonly at: number;
+}
+
 /** Reads the stacks of one recording, each at most once. */
 export class LogicalStacks {
   readonly #reader: StackReader;
   readonly #signatures: CodeSignatures;
-  readonly #waits = new Map<Wait, Stack>();
-  readonly #samples = new Map<readonly Frame[], Stack>();
-  readonly #known: (readonly Call[])[] = [];
+  readonly #waits = new WeakMap<Wait, Stack>();
+  readonly #samples = new WeakMap<readonly Frame[], Stack>();
+  /** The latest known stack of each function, at the function's outermost place in it, else recursion grows. */
+  readonly #known = new Map<string, Seen>();
 
   constructor(reader: StackReader, signatures: CodeSignatures) {
     this.#reader = reader;
@@ -29,16 +45,53 @@ export class LogicalStacks {
   /** The whole chain of callers at a wait's registration, asynchronous ones included. */
   ofWait(wait: Wait | undefined): Stack {
     if (!wait) return EMPTY;
-    const known = this.#waits.get(wait);
-    if (known) return known;
-    // Registered before it is read, so that a wait that is its own ancestor cannot recur.
+    // Whoever has time for it reads in steps before, and finds it here.
+    if (!this.#waits.has(wait)) for (const _ of this.read(wait));
+    return this.#waits.get(wait) ?? EMPTY;
+  }
+
+  /** Reads a wait, and before it what registered it, in steps of one stack at most. */
+  *read(wait: Wait | undefined): Steps {
+    const unread: Wait[] = [];
+    for (let each = wait; each && !this.#waits.has(each); each = each.parent) {
+      if (unread.includes(each)) break; // a wait that is its own ancestor
+      if (unread.length === MAX_ANCESTORS) {
+        const youngest = unread.at(-1);
+        if (youngest) this.loosen(youngest);
+        break;
+      }
+      unread.push(each);
+    }
+    for (let each = unread.pop(); each; each = unread.pop()) {
+      const frames = this.#reader.frames(each.trace);
+      for (const frame of frames) yield* this.#signatures.prepare(frame);
+      this.#put(each, this.#stackOf(frames));
+      yield;
+    }
+  }
+
+  /** Reads what is needed for the stack of a sample, in steps. */
+  *readSample(frames: readonly Frame[]): Steps {
+    if (this.#samples.has(frames)) return;
+    for (const frame of frames) yield* this.#signatures.prepare(frame);
+  }
+
+  /** Lets go of the ancestors of a wait that nobody read; the nearest that was read stands for them. */
+  loosen(wait: Wait): void {
+    let parent = wait.parent;
+    for (let steps = 0; parent && !this.#waits.has(parent); steps++) {
+      parent = steps < MAX_STEPS_BACK ? parent.parent : undefined;
+    }
+    wait.parent = parent;
+  }
+
+  #put(wait: Wait, own: Stack): void {
     this.#waits.set(wait, EMPTY);
-    const own = this.#stackOf(this.#reader.frames(wait.trace));
     const calls = this.#withCallers(own, wait);
-    const stack: Stack = { calls, physical: own.physical, builtin: own.builtin };
-    this.#waits.set(wait, stack);
-    if (calls.length > 0) this.#known.push(calls);
-    return stack;
+    this.#waits.set(wait, { calls, physical: own.physical, builtin: own.builtin });
+    wait.parent = undefined;
+    wait.trace = READ;
+    for (const [at, call] of calls.entries()) this.#known.set(call.signature, { calls, at });
   }
 
   #withCallers(own: Stack, { parent, callersOnly }: Wait): readonly Call[] {
@@ -84,15 +137,8 @@ export class LogicalStacks {
   }
 
   #completed(own: readonly Call[]): readonly Call[] | undefined {
-    const outermost = own.at(-1);
-    if (!outermost) return undefined;
-    for (let i = this.#known.length - 1; i >= 0; i--) {
-      const known = this.#known[i] ?? [];
-      // From the root side, else recursion grows with every look.
-      const shared = known.findLastIndex((call) => call.signature === outermost.signature);
-      if (shared >= 0) return [...own, ...known.slice(shared + 1)];
-    }
-    return undefined;
+    const known = this.#known.get(own.at(-1)?.signature ?? "");
+    return known && [...own, ...known.calls.slice(known.at + 1)];
   }
 
   #stackOf(frames: readonly Frame[]): Stack {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "../log.ts";
-import type { AwaitObserver, CpuSample, Flow, Runtime, Timer, Wait } from "../runtime/runtime.ts";
+import type { AwaitObserver, CpuSample, Flow, Runtime, Timer, WaitFrequency } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
+import { type Steps, sliced } from "./_steps.ts";
 import { CodeSignatures } from "./code_signature.ts";
 import { LogicalStacks } from "./logical_stack.ts";
+import { SampleLog } from "./sample_log.ts";
 import { type ThreadSnapshot, toSnapshots } from "./snapshot.ts";
-import { buildTimeline } from "./timeline.ts";
-import type { ThreadEntry } from "./timeline_types.ts";
+import { ThreadLog } from "./thread_log.ts";
+import { Timeline } from "./timeline.ts";
+import type { Run } from "./timeline_types.ts";
 
 /** Records segments while a task runs. */
 export interface Recorder {
@@ -47,19 +50,24 @@ export interface RecorderOptions {
 }
 
 /** A profile nobody wants is thrown away this often. */
-const IDLE_DRAIN_PERIOD_MS = 10_000;
+const IDLE_DRAIN_PERIOD_MS = 5_000;
 /** A segment is told this long after its end: off the response's path, and one drain serves several. */
 const SETTLE_MS = 20;
-/** Between two segments that are told, the app has the thread at least this long. */
-const TURN_MS = 5;
-/** Changes of the thread that are remembered, some 10 MB; in a longer recording the oldest go. */
-const MAX_THREAD_ENTRIES = 100_000;
+/** A segment that goes on is told bit by bit from this age on, or when it has seen so much. */
+const DIGEST_MS = 2_000;
+const DIGEST_UNTOLD = 2_000;
 /** Samples that are remembered: eight minutes at 5 ms. */
 const MAX_SAMPLES = 100_000;
-/** A waiting stack costs 4–8 µs: this many at once, then as many a millisecond as keep it below 5 %. */
-const WAIT_BURST = 1_000;
-const WAITS_PER_MS = 5;
-const MAX_WAITS = 20_000;
+/** Runs and waits that are remembered of a segment until they are told. */
+const MAX_UNTOLD = 20_000;
+/**
+ * A waiting stack costs 4–8 µs: this many at once, then as many a millisecond. A request with thousands of awaits
+ * so becomes some 5 % longer, and what it waits for outside the thread is captured all the same.
+ */
+const WAITS: Readonly<Record<WaitFrequency, { readonly burst: number; readonly perMs: number }>> = {
+  task: { burst: 1_000, perMs: 2 },
+  microtask: { burst: 300, perMs: 2 },
+};
 const MAX_SOURCE_BYTES = 1_000_000;
 
 /** The recorder of a runtime. */
@@ -69,66 +77,79 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     readSource: (path) => host.readSource(path, MAX_SOURCE_BYTES),
     baseDir: host.cwd,
   });
-  /** Recordings whose snapshots are still to be told: what was seen since the oldest is kept. */
+  /** Recordings whose snapshots are still to be told. */
   const unfinished = new Set<Seen>();
   const open = new Map<Flow, Seen>();
-  let thread: ThreadEntry[] = [];
-  let samples: CpuSample[] = [];
+  const samples = new SampleLog(MAX_SAMPLES);
+  const thread = new ThreadLog({
+    nameOf: (flow) => (flow as Segment).operationName,
+    onRun: (flow, run) => open.get(flow)?.ran(run),
+  });
   let armed = false;
   let drainTimer: Timer | undefined;
   let idleTimer: Timer | undefined;
   let settled: Promise<void> | undefined;
-  let turn: Promise<void> = Promise.resolve();
+  let working: Promise<unknown> = Promise.resolve();
+  let isDigesting = false;
   let saidCaveat = false;
 
   const observer: AwaitObserver = {
     current: currentSegment,
-    wantsWait: (flow) => open.get(flow)?.affords(clock.now()) ?? false,
-    onThread(at, flow, ended, holder) {
-      thread.push({ at, flow, ended, holder });
-      if (thread.length > MAX_THREAD_ENTRIES) forget("thread");
-    },
-    onWait(flow, wait) {
-      open.get(flow)?.waits.push(wait);
-    },
+    isWatched: (flow) => open.has(flow),
+    wantsWait: (flow, frequency) => open.get(flow)?.affords(frequency) ?? false,
+    onThread: (at, flow, ended, holder) => thread.change(at, flow, ended, holder),
+    onWait: (flow, wait) => open.get(flow)?.timeline.waited(wait),
   };
 
   function onSamples(batch: readonly CpuSample[]): void {
-    if (unfinished.size === 0) return;
-    for (const sample of batch) samples.push(sample);
-    if (samples.length > MAX_SAMPLES) forget("samples");
+    if (unfinished.size > 0 && !samples.add(batch)) sayForgotten();
   }
 
-  function forget(what: "thread" | "samples"): void {
-    if (what === "thread") thread = thread.slice(MAX_THREAD_ENTRIES / 2);
-    else samples = samples.slice(MAX_SAMPLES / 2);
+  function sayForgotten(): void {
     log.throttled(
-      `recorder.${what}`,
+      "recorder.forgotten",
       "warn",
-      "Cannot remember the whole of a long profiled request: its beginning is cut",
+      "Cannot remember all of a profiled request that does very much: a part of it is left out",
     );
-  }
-
-  function trim(): void {
-    if (unfinished.size === 0) {
-      thread = [];
-      samples = [];
-      return;
-    }
-    const since = Math.min(...[...unfinished].map((seen) => seen.segment.startedAt));
-    const firstSample = samples.findIndex((sample) => sample.at >= since);
-    samples = firstSample < 0 ? [] : samples.slice(firstSample);
-    // The entry before `since` tells who had the thread at that moment.
-    const firstEntry = thread.findLastIndex((entry) => entry.at <= since);
-    if (firstEntry > 0) thread = thread.slice(firstEntry);
   }
 
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void timers.after(ms, resolve));
 
+  /** Does work when what was begun before is done, and lets the app have the thread in between. */
+  function work<T>(steps: Steps<T>): Promise<T> {
+    const done = working.then(() => sliced(steps, clock, timers));
+    working = done.catch(() => {});
+    return done;
+  }
+
   function drain(): void {
-    sampler.drain().catch((error: unknown) => {
-      log.throttled("recorder.drain", "error", () => `Cannot take samples: ${error}`);
-    });
+    const until = clock.now();
+    sampler
+      .drain()
+      .then(() => digest(until))
+      .catch((error: unknown) => {
+        log.throttled("recorder.drain", "error", () => `Cannot take samples: ${error}`);
+      });
+  }
+
+  /** Tells long recordings up to `until`, so that what was seen of them need not be kept. */
+  async function digest(until: number): Promise<void> {
+    thread.settle();
+    if (isDigesting) return;
+    isDigesting = true;
+    try {
+      for (const { timeline } of [...unfinished]) {
+        const isOld = until - timeline.toldUntil > DIGEST_MS || timeline.untold > DIGEST_UNTOLD;
+        if (isOld) await work(timeline.advance(until));
+      }
+      trim();
+    } finally {
+      isDigesting = false;
+    }
+  }
+
+  function trim(): void {
+    samples.trim(Math.min(Infinity, ...[...unfinished].map(({ timeline }) => timeline.toldUntil)));
   }
 
   /** Resolves when the samples up to now are here. */
@@ -138,12 +159,6 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       return sampler.drain();
     });
     return settled;
-  }
-
-  /** Resolves when it is the caller's turn to hold the thread. */
-  function nextTurn(): Promise<void> {
-    turn = turn.then(() => pause(TURN_MS));
-    return turn;
   }
 
   function finish(seen: Seen): void {
@@ -156,28 +171,42 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
 
   class Seen implements Recording {
     readonly segment: Segment;
-    readonly waits: Wait[] = [];
+    readonly timeline: Timeline;
     #closedAt: number | undefined;
-    #budget = WAIT_BURST;
-    #refilledAt: number;
+    readonly #budgets: Readonly<Record<WaitFrequency, Budget>>;
 
     constructor(segment: Segment) {
+      const { startedAt, epochOffset } = segment;
       this.segment = segment;
-      this.#refilledAt = segment.startedAt;
+      this.timeline = new Timeline({
+        startedAt,
+        epochOffset,
+        root: () => `(request ${segment.operationName})`,
+        thread,
+        samples,
+        stacks: new LogicalStacks(reader, signatures),
+        intervalMs: sampler.intervalMs,
+      });
+      this.#budgets = {
+        task: new Budget(WAITS.task, startedAt),
+        microtask: new Budget(WAITS.microtask, startedAt),
+      };
+    }
+
+    ran(run: Run): void {
+      if (this.timeline.untold < MAX_UNTOLD) this.timeline.ran(run);
+      else sayForgotten();
     }
 
     /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
-    affords(now: number): boolean {
-      this.#budget = Math.min(WAIT_BURST, this.#budget + (now - this.#refilledAt) * WAITS_PER_MS);
-      this.#refilledAt = now;
-      if (this.#budget < 1 || this.waits.length >= MAX_WAITS) return false;
-      this.#budget--;
-      return true;
+    affords(frequency: WaitFrequency): boolean {
+      return this.timeline.untold < MAX_UNTOLD && this.#budgets[frequency].take(clock.now());
     }
 
     close(at: number): void {
       if (this.#closedAt !== undefined) return;
       this.#closedAt = at;
+      thread.cut(at);
       open.delete(this.segment);
       if (open.size === 0) tracker.stop();
     }
@@ -190,8 +219,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       this.close(clock.now());
       try {
         await settle();
-        await nextTurn();
-        return this.#tell(options);
+        return await work(this.#tell(options));
       } finally {
         finish(this);
       }
@@ -201,26 +229,10 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       finish(this);
     }
 
-    #tell(options: { taskId: string; periodMs: number; maxDepth: number }): ThreadSnapshot[] {
-      const { segment, waits } = this;
-      const { epochOffset, startedAt } = segment;
-      const endedAt = this.#closedAt ?? clock.now();
-      const stretches = buildTimeline({
-        flow: segment,
-        startedAt,
-        endedAt,
-        root: `(request ${segment.operationName})`,
-        thread: thread.filter(
-          (entry, i) => entry.at <= endedAt && (thread[i + 1]?.at ?? endedAt) >= startedAt,
-        ),
-        waits,
-        samples: samples.filter((sample) => sample.at >= startedAt && sample.at <= endedAt),
-        stacks: new LogicalStacks(reader, signatures),
-        nameOf: (flow) => (flow as Segment).operationName,
-        isSeen: (from, to) => Math.floor(from + epochOffset) < Math.floor(to + epochOffset),
-        intervalMs: sampler.intervalMs,
-      });
-      return toSnapshots(stretches, { ...options, traceSegmentId: segment.id, epochOffset });
+    *#tell(options: { taskId: string; periodMs: number; maxDepth: number }): Steps<ThreadSnapshot[]> {
+      const { id: traceSegmentId, epochOffset } = this.segment;
+      const stretches = yield* this.timeline.finish(this.#closedAt ?? clock.now());
+      return yield* toSnapshots(stretches, { ...options, traceSegmentId, epochOffset });
     }
   }
 
@@ -249,7 +261,10 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     },
     open(segment) {
       const seen = new Seen(segment);
-      if (open.size === 0) tracker.start(observer);
+      if (open.size === 0) {
+        thread.clear();
+        tracker.start(observer);
+      }
       if (unfinished.size === 0) drainTimer = timers.every(sampler.drainPeriodMs, drain);
       open.set(segment, seen);
       unfinished.add(seen);
@@ -257,4 +272,27 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       return seen;
     },
   };
+}
+
+/** How many may be taken: a burst, and then as many as come back with time. */
+class Budget {
+  readonly #burst: number;
+  readonly #perMs: number;
+  #left: number;
+  #refilledAt: number;
+
+  constructor({ burst, perMs }: { readonly burst: number; readonly perMs: number }, now: number) {
+    this.#burst = burst;
+    this.#perMs = perMs;
+    this.#left = burst;
+    this.#refilledAt = now;
+  }
+
+  take(now: number): boolean {
+    this.#left = Math.min(this.#burst, this.#left + (now - this.#refilledAt) * this.#perMs);
+    this.#refilledAt = now;
+    if (this.#left < 1) return false;
+    this.#left--;
+    return true;
+  }
 }

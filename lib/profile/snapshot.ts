@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Steps } from "./_steps.ts";
 import type { Stretch } from "./timeline_types.ts";
 
 /** What a profiled segment was doing at one instant: the backend's unit of trace profiling. */
@@ -29,6 +30,8 @@ export interface SnapshotOptions {
 const MAX_SNAPSHOTS = 11_000;
 /** Snapshots a dump period: two a millisecond at the shortest, 10 ms. */
 const PER_PERIOD = 20;
+/** So many stretches or snapshots are done in one step. */
+const STEP = 250;
 
 /** A stretch on the grid of whole milliseconds. */
 interface Cut {
@@ -52,7 +55,10 @@ interface Cut {
  *
  * A stack deeper than `maxDepth` keeps its root, which groups the tree, and its innermost frames.
  */
-export function toSnapshots(stretches: readonly Stretch[], options: SnapshotOptions): ThreadSnapshot[] {
+export function* toSnapshots(
+  stretches: readonly Stretch[],
+  options: SnapshotOptions,
+): Steps<ThreadSnapshot[]> {
   const { taskId, traceSegmentId, epochOffset, periodMs, maxDepth } = options;
   const snapshots: ThreadSnapshot[] = [];
   const push = (time: number, codeSignatures: readonly string[]) => {
@@ -60,10 +66,10 @@ export function toSnapshots(stretches: readonly Stretch[], options: SnapshotOpti
   };
   const stacks = new Stacks(maxDepth);
   let gridMs = 1;
-  let cuts = cutTo(gridMs, stretches, epochOffset, stacks);
+  let cuts = yield* cutTo(gridMs, stretches, epochOffset, stacks);
   while (cuts.length * 2 > MAX_SNAPSHOTS / 2) {
     gridMs *= 2;
-    cuts = cutTo(gridMs, stretches, epochOffset, stacks);
+    cuts = yield* cutTo(gridMs, stretches, epochOffset, stacks);
   }
   const durationMs = (cuts.at(-1)?.to ?? 0) - (cuts[0]?.from ?? 0);
   const perMs = Math.min(PER_PERIOD / periodMs, (MAX_SNAPSHOTS - cuts.length * 2) / durationMs);
@@ -72,7 +78,10 @@ export function toSnapshots(stretches: readonly Stretch[], options: SnapshotOpti
     const due = (owed.get(stack) ?? 0) + (to - from) * perMs;
     const count = Math.max(2, Math.round(due));
     owed.set(stack, due - count);
-    for (let i = 0; i < count; i++) push(Math.round(from + ((to - from) * i) / (count - 1)), stack);
+    for (let i = 0; i < count; i++) {
+      push(Math.round(from + ((to - from) * i) / (count - 1)), stack);
+      if (snapshots.length % STEP === 0) yield;
+    }
   }
   // A request within one millisecond still has to be listed, and the backend lists by sequence 0.
   const [first] = stretches;
@@ -81,7 +90,12 @@ export function toSnapshots(stretches: readonly Stretch[], options: SnapshotOpti
 }
 
 /** Cuts stretches to multiples of `gridMs`; the ends of the whole stay where they are. */
-function cutTo(gridMs: number, stretches: readonly Stretch[], epochOffset: number, stacks: Stacks): Cut[] {
+function* cutTo(
+  gridMs: number,
+  stretches: readonly Stretch[],
+  epochOffset: number,
+  stacks: Stacks,
+): Steps<Cut[]> {
   const start = Math.floor((stretches[0]?.from ?? 0) + epochOffset);
   const end = Math.floor((stretches.at(-1)?.to ?? 0) + epochOffset);
   const onGrid = (at: number): number => {
@@ -89,7 +103,8 @@ function cutTo(gridMs: number, stretches: readonly Stretch[], epochOffset: numbe
     return Math.floor(at + epochOffset) >= end ? end : cut;
   };
   const cuts: Cut[] = [];
-  for (const stretch of stretches) {
+  for (const [i, stretch] of stretches.entries()) {
+    if (i % STEP === STEP - 1) yield;
     const from = onGrid(stretch.from);
     const to = onGrid(stretch.to);
     if (to <= from) continue;
@@ -105,12 +120,20 @@ function cutTo(gridMs: number, stretches: readonly Stretch[], epochOffset: numbe
 class Stacks {
   readonly #maxDepth: number;
   readonly #known = new Map<string, readonly string[]>();
+  /** The same by the arrays themselves, which come again and again. */
+  readonly #capped = new Map<readonly string[], readonly string[]>();
 
   constructor(maxDepth: number) {
     this.#maxDepth = maxDepth;
   }
 
   of(stack: readonly string[]): readonly string[] {
+    const capped = this.#capped.get(stack) ?? this.#find(stack);
+    this.#capped.set(stack, capped);
+    return capped;
+  }
+
+  #find(stack: readonly string[]): readonly string[] {
     const key = stack.join("\n");
     const known = this.#known.get(key) ?? this.#cap(stack);
     this.#known.set(key, known);

@@ -1,112 +1,211 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CpuSample, Flow, Wait } from "../runtime/runtime.ts";
+import type { Wait } from "../runtime/runtime.ts";
 import { Holders } from "./_holders.ts";
 import { LikeStretches } from "./_like_stretches.ts";
-import { runStretches } from "./_run_stretches.ts";
+import { runStretches, thinned } from "./_run_stretches.ts";
+import type { Steps } from "./_steps.ts";
+import { StretchList } from "./_stretch_list.ts";
 import { waitStretches } from "./_wait_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
-import type { AddStretch, Run, Stretch, ThreadEntry, TimelineInput, Told } from "./timeline_types.ts";
+import type { SampleLog } from "./sample_log.ts";
+import type { ThreadLog } from "./thread_log.ts";
+import type { AddStretch, Run, Stretch, Told } from "./timeline_types.ts";
 
-/**
- * Tells a flow's time from start to end: where it ran, by the samples and the known instants within its runs;
- * where it waited, by the wait that ended the gap; where it could have run, by who had the thread instead.
- */
-export function buildTimeline(input: TimelineInput): Stretch[] {
-  const { flow, startedAt, endedAt, root, waits, stacks, isSeen } = input;
-  const runs = toRuns(input.thread, startedAt, endedAt);
-  const own = withoutHops(runs.filter((run) => run.flow === flow));
-  const others = runs.filter((run) => run.flow !== flow);
-  const ends = endsOf(input.thread, flow);
-  const holders = new Holders(input, others);
-  const likes = new LikeStretches();
-  const stretches: Stretch[] = [];
-  let last: readonly Call[] = [];
-  const render = ({ calls, leaves }: Told): string[] => [
-    root,
-    ...calls.map((call) => call.signature).reverse(),
-    ...leaves,
-  ];
-  const add: AddStretch = (from, to, calls, ...leaves) => {
-    if (!(to > from)) return () => {};
-    last = calls;
-    const index = stretches.push({ from, to, stack: render({ calls, leaves }) }) - 1;
-    return (told) => {
-      stretches[index] = { from, to, stack: render(told) };
-    };
-  };
-
-  let samples = 0;
-  const samplesBetween = (from: number, to: number): readonly CpuSample[] => {
-    while ((input.samples[samples]?.at ?? Infinity) < from) samples++;
-    const first = samples;
-    while ((input.samples[samples]?.at ?? Infinity) <= to) samples++;
-    return input.samples.slice(first, samples);
-  };
-  let registered = 0;
-  const marksUntil = (to: number): readonly Wait[] => {
-    const first = registered;
-    while ((waits[registered]?.at ?? Infinity) <= to) registered++;
-    return waits.slice(first, registered);
-  };
-
-  let at = startedAt;
-  for (const [index, run] of [...own, undefined].entries()) {
-    const on = run?.on ?? endedAt;
-    if (on > at) {
-      const within = samplesBetween(at, on);
-      // Before its first run the request was with the runtime and the agent.
-      if (index === 0) add(at, on, []);
-      else if (isSeen(at, on)) {
-        const pending = pendingWaits(waits, registered, ends, at, on);
-        const ended = run?.woken;
-        const repeated = ended !== undefined && (ends.get(ended) ?? on) < on;
-        const resumed = () => resumedBy(run, waits[registered], stacks);
-        const gap = { from: at, to: on, ended, repeated, pending, resumed, samples: within, last };
-        waitStretches({ ...gap, others, holders, input, add });
-      }
-    }
-    if (!run) break;
-    const marks = marksUntil(run.off);
-    const within = samplesBetween(run.on, run.off);
-    if (isSeen(run.on, run.off)) {
-      const next = own[index + 1]?.woken;
-      runStretches({ run, marks, samples: within, next, stacks, likes, add });
-    }
-    at = run.off;
-  }
-  likes.settle();
-  return stretches;
-}
-
-function toRuns(thread: readonly ThreadEntry[], from: number, to: number): Run[] {
-  const runs: Run[] = [];
-  for (const [index, entry] of thread.entries()) {
-    const on = Math.max(entry.at, from);
-    const off = Math.min(thread[index + 1]?.at ?? to, to);
-    if (off < on || entry.at > to) continue;
-    runs.push({ on, off, flow: entry.flow, woken: entry.ended, holder: entry.holder });
-  }
-  return runs;
+/** What a {@link Timeline} is told from. */
+export interface TimelineOptions {
+  readonly startedAt: number;
+  /** The common root of the flow's snapshots. */
+  readonly root: () => string;
+  readonly thread: ThreadLog;
+  readonly samples: SampleLog;
+  readonly stacks: LogicalStacks;
+  /** What to add to a time to get milliseconds since 1970: the backend sees whole ones only. */
+  readonly epochOffset: number;
+  /** The sampler's interval in milliseconds. */
+  readonly intervalMs: number;
 }
 
 /** From a callback to the continuation it resolves, the runtime takes some 0.05 ms: nobody waits there. */
 const HOP_MS = 0.2;
+/** How far back the wait of a gap is looked for where nothing tells which one ended it. */
+const MAX_PENDING = 32;
 
-function withoutHops(runs: readonly Run[]): Run[] {
-  return runs.map((run, i) => {
-    const before = runs[i - 1]?.off ?? Number.NEGATIVE_INFINITY;
-    return run.on - before < HOP_MS ? { ...run, on: before } : run;
-  });
-}
+/**
+ * A flow's time from its start on: where it ran, by the samples and the known instants within its runs; where it
+ * waited, by the wait that ended the gap; where it could have run, by who had the thread instead.
+ *
+ * It is told bit by bit: what was told is kept as stretches, which take little room however much was seen, and the
+ * rest is let go.
+ */
+export class Timeline {
+  readonly #options: TimelineOptions;
+  readonly #holders: Holders;
+  readonly #likes = new LikeStretches();
+  readonly #stretches: StretchList;
+  /** When each wait first woke the flow. */
+  readonly #ends = new WeakMap<Wait, number>();
+  /** What is still to be told, in time order. */
+  #runs: Run[] = [];
+  /** The first ones, up to `#registered`, were registered before what is still to be told. */
+  #waits: Wait[] = [];
+  #registered = 0;
+  #at: number;
+  #hasRun = false;
+  #last: readonly Call[] = [];
 
-/** When each wait of the flow first woke it. */
-function endsOf(thread: readonly ThreadEntry[], flow: Flow): ReadonlyMap<Wait, number> {
-  const ends = new Map<Wait, number>();
-  for (const { at, ended, flow: owner } of thread) {
-    if (ended && owner === flow && !ends.has(ended)) ends.set(ended, at);
+  constructor(options: TimelineOptions) {
+    this.#options = options;
+    this.#at = options.startedAt;
+    this.#holders = new Holders(options.thread, options.samples, options.stacks);
+    this.#stretches = new StretchList(options.epochOffset);
   }
-  return ends;
+
+  /** Up to when it is told. */
+  get toldUntil(): number {
+    return this.#at;
+  }
+
+  /** How much it keeps that is not told yet. */
+  get untold(): number {
+    return this.#runs.length + this.#waits.length - this.#registered;
+  }
+
+  /** The flow had the thread. */
+  ran(run: Run): void {
+    const { woken } = run;
+    if (woken && !this.#ends.has(woken)) this.#ends.set(woken, run.on);
+    this.#runs.push(run);
+  }
+
+  /** The flow registered a wait. */
+  waited(wait: Wait): void {
+    this.#waits.push(wait);
+  }
+
+  /** Tells what can be told when all samples up to `until` are there, and lets go of what it took for that. */
+  *advance(until: number): Steps {
+    let count = 0;
+    // What follows a run is needed to tell it.
+    for (; (this.#runs[count + 1]?.on ?? Infinity) <= until; count++) {
+      yield* this.#tell(this.#runs[count] as Run, this.#runs[count + 1]);
+    }
+    this.#runs.splice(0, count);
+    if (this.#likes.isFull) yield* this.#likes.settle();
+    if (this.#stretches.isFull) yield* this.#stretches.coarsen();
+    this.#forget();
+  }
+
+  /** Tells the rest, up to the flow's end. */
+  *finish(endedAt: number): Steps<readonly Stretch[]> {
+    const runs = this.#runs.filter(({ on }) => on <= endedAt);
+    for (const [i, { on, off, woken }] of runs.entries()) {
+      yield* this.#tell({ on, off: Math.min(off, endedAt), woken }, runs[i + 1]);
+    }
+    yield* this.#gap(endedAt, undefined);
+    yield* this.#likes.settle();
+    return this.#stretches.all();
+  }
+
+  *#tell(run: Run, next: Run | undefined): Steps {
+    const on = this.#hasRun && run.on - this.#at < HOP_MS ? this.#at : Math.max(run.on, this.#at);
+    const off = Math.max(run.off, on);
+    yield* this.#gap(on, run);
+    const marks = this.#marksUntil(off);
+    if (this.#stretches.isSeen(on, off)) {
+      const { stacks, samples } = this.#options;
+      const within = samples.between(on, off);
+      const read = thinned(marks);
+      for (const wait of [run.woken, next?.woken, ...read]) yield* stacks.read(wait);
+      for (const { frames } of within) yield* stacks.readSample(frames);
+      runStretches({
+        run: { on, off, woken: run.woken },
+        marks: read,
+        samples: within,
+        next: next?.woken,
+        stacks,
+        likes: this.#likes,
+        add: this.#add,
+      });
+    }
+    this.#at = off;
+    this.#hasRun = true;
+    yield;
+  }
+
+  /** Tells the time until `to`, when `run` began or the flow ended. */
+  *#gap(to: number, run: Run | undefined): Steps {
+    const from = this.#at;
+    if (to <= from) return;
+    // Before its first run the request was with the runtime and the agent.
+    if (!this.#hasRun) this.#add(from, to, []);
+    else if (this.#stretches.isSeen(from, to)) {
+      const { stacks, samples, thread, intervalMs } = this.#options;
+      const ended = run?.woken;
+      const first = this.#waits[this.#registered];
+      const pending = this.#pendingWaits(from, to);
+      const within = samples.between(from, to);
+      for (const wait of [ended, first, ...pending]) yield* stacks.read(wait);
+      for (const { frames } of within) yield* stacks.readSample(frames);
+      waitStretches({
+        from,
+        to,
+        ended,
+        repeated: ended !== undefined && (this.#ends.get(ended) ?? to) < to,
+        pending,
+        resumed: () => resumedBy(run, first, stacks),
+        samples: within,
+        last: this.#last,
+        others: (a, b) => thread.between(a, b),
+        holders: this.#holders,
+        stacks,
+        intervalMs,
+        add: this.#add,
+      });
+    }
+    this.#at = to;
+    yield;
+  }
+
+  readonly #add: AddStretch = (from, to, calls, ...leaves) => {
+    if (!(to > from)) return () => {};
+    this.#last = calls;
+    const become = this.#stretches.add(from, to, this.#render({ calls, leaves }));
+    return (told) => become(this.#render(told));
+  };
+
+  #render({ calls, leaves }: Told): string[] {
+    return [this.#options.root(), ...calls.map((call) => call.signature).reverse(), ...leaves];
+  }
+
+  #marksUntil(to: number): readonly Wait[] {
+    const first = this.#registered;
+    while ((this.#waits[this.#registered]?.at ?? Infinity) <= to) this.#registered++;
+    return this.#waits.slice(first, this.#registered);
+  }
+
+  /** The latest waits that had been registered before a gap and had not ended in it. */
+  #pendingWaits(from: number, to: number): Wait[] {
+    const pending: Wait[] = [];
+    for (let i = this.#registered - 1; i >= 0 && pending.length < MAX_PENDING; i--) {
+      const wait = this.#waits[i];
+      if (wait && wait.at <= from && (this.#ends.get(wait) ?? Infinity) >= to) pending.push(wait);
+    }
+    return pending;
+  }
+
+  /** Keeps of the waits that were told those that may still be the one of a gap. */
+  #forget(): void {
+    const open: Wait[] = [];
+    for (let i = this.#registered - 1; i >= 0 && open.length < MAX_PENDING; i--) {
+      const wait = this.#waits[i];
+      if (wait && !this.#ends.has(wait)) open.push(wait);
+    }
+    this.#waits = [...open.reverse(), ...this.#waits.slice(this.#registered)];
+    this.#registered = open.length;
+    for (const wait of this.#waits) this.#options.stacks.loosen(wait);
+    for (const { woken } of this.#runs) if (woken) this.#options.stacks.loosen(woken);
+  }
 }
 
 /** The outermost physical function of a run with its callers, as the first wait it registers tells. */
@@ -114,23 +213,4 @@ function resumedBy(run: Run | undefined, first: Wait | undefined, stacks: Logica
   if (!run || !first || first.at > run.off || first.callersOnly) return [];
   const { calls, physical } = stacks.ofWait(first);
   return calls.slice(Math.max(0, physical - 1));
-}
-
-/** How far back the wait of a gap is looked for where nothing tells which one ended it. */
-const MAX_PENDING = 32;
-
-/** The latest waits that had been registered before a gap and had not ended in it. */
-function pendingWaits(
-  waits: readonly Wait[],
-  registered: number,
-  ends: ReadonlyMap<Wait, number>,
-  from: number,
-  to: number,
-): Wait[] {
-  const pending: Wait[] = [];
-  for (let i = registered - 1; i >= 0 && pending.length < MAX_PENDING; i--) {
-    const wait = waits[i];
-    if (wait && wait.at <= from && (ends.get(wait) ?? Infinity) >= to) pending.push(wait);
-  }
-  return pending;
 }

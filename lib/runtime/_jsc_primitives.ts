@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JscTracking } from "./_jsc_tracking.ts";
+import type { WaitFrequency } from "./runtime.ts";
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -117,12 +118,13 @@ function wrapCallback(
     const index = position < 0 ? args.length - 1 : position;
     const callback = args[index];
     if (!flow || typeof callback !== "function") return original.apply(this, args);
-    const wait = tracking.register(flow, kind, delayOf(args, delayAt));
+    const isWatched = tracking.isWatched(flow);
+    const delayMs = isWatched ? delayOf(args, delayAt) : undefined;
+    const wait = isWatched ? tracking.register(flow, kind, frequencyOf(delayMs), delayMs) : undefined;
     const resumed: AnyFunction = function (...results) {
       tracking.enter(flow, wait);
       return Reflect.apply(callback, this, results);
     };
-    disguise(resumed, callback as AnyFunction);
     args[index] = resumed;
     return original.apply(this, args);
   };
@@ -135,11 +137,18 @@ function wrapPromising(
 ): AnyFunction {
   return function (...args) {
     const flow = tracking.on() ? tracking.current() : undefined;
-    const wait = flow && tracking.register(flow, kind, delayOf(args, delayAt));
+    if (!flow || !tracking.isWatched(flow)) return original.apply(this, args);
+    const delayMs = delayOf(args, delayAt);
+    const wait = tracking.register(flow, kind, frequencyOf(delayMs), delayMs);
     const promise = original.apply(this, args);
     if (wait && promise instanceof Promise) tracking.bind(promise, wait);
     return promise;
   };
+}
+
+/** What could run at once may come thousands of times a turn. */
+function frequencyOf(delayMs: number | undefined): WaitFrequency {
+  return delayMs === 0 ? "microtask" : "task";
 }
 
 /** Events of sockets and streams reach the app through `emit`, in the context that subscribed. */

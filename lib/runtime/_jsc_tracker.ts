@@ -2,7 +2,7 @@
 import { wrapPrimitives } from "./_jsc_primitives.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { captureTrace } from "./_stack_reader.ts";
-import type { AwaitObserver, AwaitTracker, Flow, Wait } from "./runtime.ts";
+import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 
 /** What the tracker needs from Bun. */
 export interface JscTrackerOptions {
@@ -36,16 +36,22 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let closing = false;
   let hooking = false;
   let waits = new WeakMap<object, Wait>();
+  let entries = new WeakMap<Flow, () => void>();
 
-  function register(flow: Flow, kind: string, delayMs: number | undefined): Wait | undefined {
-    if (!observer?.wantsWait(flow)) return undefined;
+  function register(
+    flow: Flow,
+    kind: string,
+    frequency: WaitFrequency,
+    delayMs: number | undefined,
+  ): Wait | undefined {
+    if (!observer?.wantsWait(flow, frequency)) return undefined;
     const at = now();
     const wait: Wait = {
       at,
       kind,
       dueAt: delayMs === undefined ? undefined : at + delayMs,
-      trace: captureTrace(),
       callersOnly: kind === AWAIT,
+      trace: captureTrace(),
       parent: owner === flow ? woken : undefined,
     };
     observer.onWait(flow, wait);
@@ -61,8 +67,12 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     }
     if (closing) return;
     closing = true;
-    // A tick that is asked for in a microtask runs when the microtasks are drained: the run's end.
-    queueMicrotask(() => nextTick(close));
+    queueMicrotask(closeLater);
+  }
+
+  /** A tick that is asked for in a microtask runs when the microtasks are drained: the run's end. */
+  function closeLater(): void {
+    nextTick(close);
   }
 
   function close(): void {
@@ -71,6 +81,16 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     owner = undefined;
     woken = undefined;
     observer?.onThread(now(), undefined, undefined, undefined);
+  }
+
+  /** Says that `flow`, of which nothing else is of interest, has the thread: one function for all its awaits. */
+  function entering(flow: Flow): () => void {
+    let entered = entries.get(flow);
+    if (!entered) {
+      entered = () => enter(flow, undefined);
+      entries.set(flow, entered);
+    }
+    return entered;
   }
 
   function onConstructorRead(this: unknown): PromiseConstructor {
@@ -82,9 +102,11 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       const status = promiseStatus(this);
       // A reaction would mark a rejected promise as handled before anyone handled it.
       if (status === "rejected") return NativePromise;
-      const wait =
-        waits.get(this as object) ?? (status === "pending" ? register(flow, AWAIT, undefined) : undefined);
-      const resumed = () => enter(flow, wait);
+      let resumed: () => void;
+      if (observer.isWatched(flow)) {
+        const wait = waits.get(this as object) ?? (status === "pending" ? awaited(flow) : undefined);
+        resumed = () => enter(flow, wait);
+      } else resumed = entering(flow);
       nativeThen.call(this as Promise<unknown>, resumed, resumed);
     } catch {
       // A foreign `this` has no state to read: it is awaited unseen.
@@ -94,9 +116,14 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     return NativePromise;
   }
 
+  function awaited(flow: Flow): Wait | undefined {
+    return register(flow, AWAIT, "microtask", undefined);
+  }
+
   const tracking: JscTracking = {
     on: () => observer !== undefined,
     current: () => observer?.current(),
+    isWatched: (flow) => observer?.isWatched(flow) ?? false,
     register,
     bind: (promise, wait) => waits.set(promise, wait),
     enter,
@@ -113,6 +140,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       owner = undefined;
       woken = undefined;
       waits = new WeakMap();
+      entries = new WeakMap();
       globalThis.Promise = WatchedPromise;
       Object.defineProperty(NativePromise.prototype, "constructor", {
         configurable: true,
@@ -148,13 +176,17 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
  * wrapped. It stands in for the global one only while a recording is open.
  */
 function watchedPromise(NativePromise: PromiseConstructor, tracking: JscTracking): PromiseConstructor {
-  const Watched = function (executor: (resolve: () => void, reject: () => void) => void): object {
+  const Watched = function (
+    executor: (resolve: (value: unknown) => void, reject: (reason?: unknown) => void) => void,
+  ): object {
     if (new.target === undefined) {
       throw new TypeError("Cannot call a class constructor Promise without |new|");
     }
-    const flow = tracking.on() ? tracking.current() : undefined;
-    const wait = flow && tracking.register(flow, "new Promise", undefined);
     const target: unknown = new.target;
+    const flow = tracking.on() ? tracking.current() : undefined;
+    const isWatched = flow !== undefined && tracking.isWatched(flow);
+    if (!isWatched && target === Watched) return new NativePromise(executor);
+    const wait = isWatched ? tracking.register(flow, "new Promise", "microtask", undefined) : undefined;
     const promise: object = Reflect.construct(
       NativePromise,
       [executor],

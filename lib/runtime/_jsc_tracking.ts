@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Flow, Wait } from "./runtime.ts";
+import type { Flow, Wait, WaitFrequency } from "./runtime.ts";
 
 /** What the wrapped primitives ask of the tracker. Every member is called only while {@link JscTracking.on}. */
 export interface JscTracking {
@@ -7,8 +7,10 @@ export interface JscTracking {
   on(): boolean;
   /** The flow of the running code. */
   current(): Flow | undefined;
-  /** The wait that begins here, if `flow` is watched. */
-  register(flow: Flow, kind: string, delayMs: number | undefined): Wait | undefined;
+  /** Whether the waits of `flow` are of interest. */
+  isWatched(flow: Flow): boolean;
+  /** The wait that `flow`, which is watched, begins here, if it is to be captured. */
+  register(flow: Flow, kind: string, frequency: WaitFrequency, delayMs: number | undefined): Wait | undefined;
   /** Ties a wait to the promise that ends it. */
   bind(promise: object, wait: Wait): void;
   /** `flow` has the thread until the microtasks are drained; `wait` is what woke it. */

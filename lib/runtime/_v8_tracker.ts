@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { captureTrace } from "./_stack_reader.ts";
-import type { AwaitObserver, AwaitTracker, Flow, Wait } from "./runtime.ts";
+import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 
 /** The part of `node:async_hooks` the tracker uses. */
 export interface AsyncHooksModule {
@@ -33,82 +33,124 @@ export interface V8TrackerOptions {
   readonly promiseHooks: PromiseHooks | undefined;
 }
 
-/** What holds the thread, and what had held it before. */
-interface Hold {
-  readonly key: unknown;
-  readonly flow: Flow | undefined;
-  readonly wait: Wait | undefined;
-  readonly holder: string | undefined;
-}
-
-const NOBODY: Hold = { key: undefined, flow: undefined, wait: undefined, holder: undefined };
 // A callback that never returns to its `after` (an exception the host handles) must not grow the stack.
 const MAX_NESTING = 1000;
+
+/** What has the thread, and below it what had it before: lists side by side, as this changes many times a request. */
+class Holds {
+  readonly #keys: unknown[] = [];
+  readonly #flows: (Flow | undefined)[] = [];
+  readonly #waits: (Wait | undefined)[] = [];
+  readonly #holders: (string | undefined)[] = [];
+  /** How many are below; beyond it the lists hold what is over. */
+  #below = 0;
+  key: unknown;
+  flow: Flow | undefined;
+  wait: Wait | undefined;
+  holder: string | undefined;
+
+  push(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder: string | undefined): void {
+    const at = this.#below;
+    if (at < MAX_NESTING) {
+      this.#keys[at] = this.key;
+      this.#flows[at] = this.flow;
+      this.#waits[at] = this.wait;
+      this.#holders[at] = this.holder;
+      this.#below++;
+    }
+    this.key = key;
+    this.flow = flow;
+    this.wait = wait;
+    this.holder = holder;
+  }
+
+  /** Back to what had the thread before `key`; `false` if `key` is not known. */
+  pop(key: unknown): boolean {
+    let at = this.#below - 1;
+    if (this.key !== key) {
+      while (at >= 0 && this.#keys[at] !== key) at--;
+      at--;
+    }
+    // Hooks that were switched on inside a callback see its `after` without its `before`.
+    if (at < 0) return false;
+    this.#below = at;
+    this.key = this.#keys[at];
+    this.flow = this.#flows[at];
+    this.wait = this.#waits[at];
+    this.holder = this.#holders[at];
+    return true;
+  }
+}
 
 /**
  * Follows flows by V8's hooks: `before`/`after` tell who holds the thread, `init` runs at the very place that
  * suspends, with the whole logical stack at hand. An async function's own promise is born at its entry, so
  * its `init` also tells exactly when the function began, which samples several milliseconds apart cannot.
+ *
+ * The hooks run for all that the process does, so they do next to nothing for flows that are not watched.
  */
 export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   const { now, asyncHooks, promiseHooks } = options;
   let observer: AwaitObserver | undefined;
   let stopPromiseHooks: (() => void) | undefined;
   let hook: { enable(): void; disable(): void } | undefined;
-  let at = NOBODY;
-  let below: Hold[] = [];
+  let holds = new Holds();
   let waitsById = new Map<number, Wait>();
   let waitsByPromise = new WeakMap<object, Wait>();
 
-  function register(kind: string, delayMs: number | undefined): Wait | undefined {
+  /** The flow of the running code if it is watched. */
+  function watched(): Flow | undefined {
     const flow = observer?.current();
-    if (!observer || !flow || !observer.wantsWait(flow)) return undefined;
-    const t = now();
+    return flow && observer?.isWatched(flow) ? flow : undefined;
+  }
+
+  function register(
+    flow: Flow,
+    kind: string,
+    frequency: WaitFrequency,
+    delayMs: number | undefined,
+  ): Wait | undefined {
+    if (!observer?.wantsWait(flow, frequency)) return undefined;
+    const at = now();
     const wait: Wait = {
-      at: t,
+      at,
       kind,
-      dueAt: delayMs === undefined ? undefined : t + delayMs,
-      trace: captureTrace(),
+      dueAt: delayMs === undefined ? undefined : at + delayMs,
       callersOnly: false,
-      parent: at.flow === flow ? at.wait : undefined,
+      trace: captureTrace(),
+      parent: holds.flow === flow ? holds.wait : undefined,
     };
     observer.onWait(flow, wait);
     return wait;
   }
 
   function hold(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder?: string): void {
-    const previous = at;
-    if (below.length < MAX_NESTING) below.push(previous);
-    at = { key, flow, wait, holder };
-    if (flow !== previous.flow || wait || holder !== previous.holder)
-      observer?.onThread(now(), flow, wait, holder);
+    const isChange = flow !== holds.flow || wait !== undefined || holder !== holds.holder;
+    holds.push(key, flow, wait, holder);
+    if (isChange) observer?.onThread(now(), flow, wait, holder);
   }
 
   function release(key: unknown): void {
-    // Hooks that were switched on inside a callback see its `after` without its `before`.
-    if (at.key !== key) {
-      const depth = below.findLastIndex((hold) => hold.key === key);
-      if (depth < 0) return;
-      at = below[depth] ?? NOBODY;
-      below.length = depth;
-    }
-    const ended = at;
-    at = below.pop() ?? NOBODY;
-    if (at.flow !== ended.flow || ended.wait || at.holder !== ended.holder) {
-      observer?.onThread(now(), at.flow, at.wait, at.holder);
+    const { flow, wait, holder } = holds;
+    if (!holds.pop(key)) return;
+    if (holds.flow !== flow || wait || holds.holder !== holder) {
+      observer?.onThread(now(), holds.flow, holds.wait, holds.holder);
     }
   }
 
   const callbacks = {
     init(asyncId: number, type: string, _trigger: number, resource: object): void {
-      const wait = register(KINDS[type] ?? type, delayOf(type, resource));
+      const flow = watched();
+      if (!flow) return;
+      const frequency = FREQUENT.has(type) ? "microtask" : "task";
+      const wait = register(flow, KINDS[type] ?? type, frequency, delayOf(type, resource));
       if (wait) waitsById.set(asyncId, wait);
     },
     before(asyncId: number): void {
       if (!observer) return;
       const flow = observer.current();
-      const wait = flow && waitsById.get(asyncId);
-      hold(asyncId, flow, wait, flow ? undefined : holderName(asyncHooks.executionAsyncResource()));
+      if (!flow) hold(asyncId, undefined, undefined, holderName(asyncHooks.executionAsyncResource()));
+      else hold(asyncId, flow, observer.isWatched(flow) ? waitsById.get(asyncId) : undefined);
     },
     after(asyncId: number): void {
       release(asyncId);
@@ -116,13 +158,15 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   };
   const promiseCallbacks = {
     init(promise: object, parent: object | undefined): void {
-      const wait = register("await", undefined);
+      const flow = watched();
+      if (!flow) return;
+      const wait = register(flow, "await", "microtask", undefined);
       // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
       if (wait && parent) waitsByPromise.set(promise, wait);
     },
     before(promise: object): void {
       const flow = observer?.current();
-      hold(promise, flow, flow && waitsByPromise.get(promise));
+      hold(promise, flow, flow && observer?.isWatched(flow) ? waitsByPromise.get(promise) : undefined);
     },
     after(promise: object): void {
       release(promise);
@@ -130,8 +174,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   };
 
   function reset(): void {
-    at = NOBODY;
-    below = [];
+    holds = new Holds();
     waitsById = new Map();
     waitsByPromise = new WeakMap();
   }
@@ -162,6 +205,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     },
   };
 }
+
+/** Resources of which a loop over `await` may make thousands a turn. */
+const FREQUENT: ReadonlySet<string> = new Set(["PROMISE", "TickObject", "Microtask", "Immediate"]);
 
 /** Names for resources whose type says more than the stack's builtin frames would. */
 const KINDS: Readonly<Record<string, string>> = {

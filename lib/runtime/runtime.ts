@@ -131,23 +131,34 @@ export interface Wait {
   readonly kind: string;
   /** From when on the flow could run again, where that is known (timers), else `undefined`. */
   readonly dueAt: number | undefined;
-  /** The stack at registration, formatted only when {@link StackReader.frames} reads it. */
-  readonly trace: object;
   /** Whether `trace` begins at the caller of the function that waits: JavaScriptCore has left that one by then. */
   readonly callersOnly: boolean;
-  /** The wait whose end started the code that registered this one. */
-  readonly parent: Wait | undefined;
+  /** The stack at registration, formatted only when {@link StackReader.frames} reads it. The observer may let it go. */
+  trace: object;
+  /**
+   * The wait whose end started the code that registered this one. The observer may let it go, or put an earlier one
+   * in its place: a flow that goes on for long would otherwise keep all that it ever waited for.
+   */
+  parent: Wait | undefined;
 }
+
+/**
+ * What a wait is registered by, as far as it says how many there will be: a `task` is another turn of the event
+ * loop that something outside the thread or a timer begins; a `microtask` may come thousands of times a turn.
+ */
+export type WaitFrequency = "task" | "microtask";
 
 /** Receives what an {@link AwaitTracker} sees. Implementations must not throw. */
 export interface AwaitObserver {
   /** The flow of the code that runs now, from its async context. */
   current(): Flow | undefined;
-  /** Whether the wait that `flow` registers now is to be captured; asked once a wait. */
-  wantsWait(flow: Flow): boolean;
+  /** Whether the waits of `flow` are of interest: of the other flows only who has the thread is. */
+  isWatched(flow: Flow): boolean;
+  /** Whether the wait that `flow`, which is watched, registers now is to be captured; asked once a wait. */
+  wantsWait(flow: Flow, frequency: WaitFrequency): boolean;
   /**
    * From `at` on the thread belongs to `flow`; to `undefined` if to no flow, with `holder` naming what runs
-   * instead (`timer` …) where that is known.
+   * instead (`timer` …) where that is known. `ended` is told of watched flows only.
    */
   onThread(at: number, flow: Flow | undefined, ended: Wait | undefined, holder: string | undefined): void;
   /** `flow` registered a wait that was wanted, or entered an async function. */

@@ -44,6 +44,9 @@ class Recording implements AwaitObserver {
   current(): Flow | undefined {
     return this.context.getStore();
   }
+  isWatched(): boolean {
+    return true;
+  }
   wantsWait(): boolean {
     return true;
   }

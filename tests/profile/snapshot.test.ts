@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
+import { finished } from "../../lib/profile/_steps.ts";
 import { type SnapshotOptions, toSnapshots } from "../../lib/profile/snapshot.ts";
 import type { Stretch } from "../../lib/profile/timeline_types.ts";
 
@@ -14,7 +15,7 @@ const OPTIONS: SnapshotOptions = {
 };
 
 function told(stretches: readonly Stretch[], options: Partial<SnapshotOptions> = {}): string[] {
-  return toSnapshots(stretches, { ...OPTIONS, ...options }).map(
+  return finished(toSnapshots(stretches, { ...OPTIONS, ...options })).map(
     ({ time, sequence, codeSignatures }) => `${sequence}@${time - EPOCH} ${codeSignatures.join(" > ")}`,
   );
 }
@@ -25,7 +26,7 @@ function stretch(from: number, to: number, ...stack: string[]): Stretch {
 
 /** How the backend counts: duration by consecutive equal frames, and how often a frame was seen. */
 function analysed(stretches: readonly Stretch[], options: Partial<SnapshotOptions> = {}) {
-  const snapshots = toSnapshots(stretches, { ...OPTIONS, ...options });
+  const snapshots = finished(toSnapshots(stretches, { ...OPTIONS, ...options }));
   const figures: Record<string, { ms: number; count: number }> = {};
   for (const [i, { time, codeSignatures }] of snapshots.entries()) {
     const before = snapshots[i - 1];

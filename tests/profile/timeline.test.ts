@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
+import { finished } from "../../lib/profile/_steps.ts";
 import { CodeSignatures } from "../../lib/profile/code_signature.ts";
 import { LogicalStacks } from "../../lib/profile/logical_stack.ts";
-import { buildTimeline } from "../../lib/profile/timeline.ts";
-import type { ThreadEntry } from "../../lib/profile/timeline_types.ts";
+import { SampleLog } from "../../lib/profile/sample_log.ts";
+import { ThreadLog } from "../../lib/profile/thread_log.ts";
+import { Timeline } from "../../lib/profile/timeline.ts";
 import type { CpuSample, Flow, Frame, SampleState, Wait } from "../../lib/runtime/runtime.ts";
 
 /** `f` is a function of the app, `~f` one that awaits, `name!` one of the runtime; innermost first. */
@@ -23,6 +25,14 @@ function frames(stack: string): Frame[] {
         code: "",
       };
     });
+}
+
+/** A change of who has the thread. */
+interface ThreadEntry {
+  readonly at: number;
+  readonly flow: Flow | undefined;
+  readonly ended: Wait | undefined;
+  readonly holder: string | undefined;
 }
 
 /** A request that is told by what was scripted, as lines `from-to stack`, outermost first. */
@@ -58,22 +68,42 @@ class Script {
     this.samples.push({ at, state, frames: frames(stack) });
   }
 
-  tell(): string[] {
+  /** Tells it, bit by bit at the instants given. */
+  tell(...instants: number[]): string[] {
     const signatures = new CodeSignatures({ readSource: () => undefined, baseDir: "/app" });
     const reader = { frames: (trace: object) => frames((trace as { stack: string }).stack) };
-    return buildTimeline({
-      flow: this.flow,
-      startedAt: 0,
-      endedAt: this.#end,
-      root: "(request)",
-      thread: [...this.thread].sort((a, b) => a.at - b.at),
-      waits: this.waits,
-      samples: this.samples,
-      stacks: new LogicalStacks(reader, signatures),
+    const samples = new SampleLog(1_000);
+    const thread = new ThreadLog({
       nameOf: (flow) => (flow as { name: string }).name,
-      isSeen: (from, to) => Math.floor(from) < Math.floor(to),
+      onRun: (flow, run) => {
+        if (flow === this.flow) timeline.ran(run);
+      },
+    });
+    const timeline = new Timeline({
+      startedAt: 0,
+      root: () => "(request)",
+      thread,
+      samples,
+      stacks: new LogicalStacks(reader, signatures),
+      epochOffset: 0,
       intervalMs: 5,
-    }).map(({ from, to, stack }) =>
+    });
+    const entries = [...this.thread].sort((a, b) => a.at - b.at);
+    let from = Number.NEGATIVE_INFINITY;
+    for (const to of [...instants, this.#end]) {
+      const isNew = ({ at }: { readonly at: number }) => at > from && at <= to;
+      for (const wait of this.waits.filter(isNew)) timeline.waited(wait);
+      for (const { at, flow, ended, holder } of entries.filter(isNew)) thread.change(at, flow, ended, holder);
+      samples.add(this.samples.filter(isNew).sort((a, b) => a.at - b.at));
+      if (to < this.#end) {
+        thread.settle();
+        finished(timeline.advance(to));
+        samples.trim(timeline.toldUntil);
+      }
+      from = to;
+    }
+    thread.cut(this.#end);
+    return finished(timeline.finish(this.#end)).map(({ from, to, stack }) =>
       `${from}-${to} ${stack.slice(1).join(" > ")}`.replaceAll(" (a.ts:1)", "").trim(),
     );
   }
@@ -81,7 +111,7 @@ class Script {
 
 const other = { name: "GET:/other" };
 
-describe("buildTimeline(): running", () => {
+describe("Timeline: running", () => {
   test("puts the edge of two samples halfway between them, and the outer ones up to the run's ends", () => {
     const script = new Script(20);
     script.run(0, 20);
@@ -222,7 +252,7 @@ describe("buildTimeline(): running", () => {
   });
 });
 
-describe("buildTimeline(): waiting", () => {
+describe("Timeline: waiting", () => {
   test("names what was called, and the line that waits", () => {
     const script = new Script(30);
     script.run(0, 2);
@@ -260,7 +290,7 @@ describe("buildTimeline(): waiting", () => {
   });
 });
 
-describe("buildTimeline(): held", () => {
+describe("Timeline: held", () => {
   function timerHeld(by: Flow | undefined, holder?: string): Script {
     const script = new Script(40);
     script.run(0, 2);
@@ -301,8 +331,9 @@ describe("buildTimeline(): held", () => {
     const script = timerHeld(undefined);
     script.sample(12, "", "gc");
     script.sample(17, "stranger");
-    expect(script.tell()).toContain("10-14.5 h > (held by garbage collector)");
-    expect(script.tell()).toContain("14.5-19.5 h > (held by event loop) > stranger");
+    const told = script.tell();
+    expect(told).toContain("10-14.5 h > (held by garbage collector)");
+    expect(told).toContain("14.5-19.5 h > (held by event loop) > stranger");
   });
 
   test("is named by the outermost function where no hook told, if that ran for one endpoint only", () => {
@@ -334,7 +365,7 @@ describe("buildTimeline(): held", () => {
   });
 });
 
-test("buildTimeline(): the stretches follow each other from start to end", () => {
+test("Timeline: the stretches follow each other from start to end", () => {
   const script = new Script(50);
   script.run(1, 5);
   const timer = script.wait(4, "setTimeout", "setTimeout! h", { dueAt: 20 });

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, Timers } from "../runtime/runtime.ts";
+
+/** Work in small steps: whoever drives it may let the thread go after each. */
+export type Steps<T = void> = Generator<void, T, void>;
+
+/** The longest time at once, in milliseconds, of which the last step may take a part more. */
+const SLICE_MS = 0.4;
+/** For so long the app has the thread in between. */
+const PAUSE_MS = 1;
+
+/** Does all steps at once. */
+export function finished<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Does the steps bit by bit, so that nobody waits long for the thread. */
+export async function sliced<T>(steps: Steps<T>, clock: Pick<Clock, "now">, timers: Timers): Promise<T> {
+  for (;;) {
+    const until = clock.now() + SLICE_MS;
+    do {
+      const { done, value } = steps.next();
+      if (done) return value;
+    } while (clock.now() < until);
+    await new Promise<void>((resolve) => void timers.after(PAUSE_MS, resolve));
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Flow, Wait } from "../runtime/runtime.ts";
+import type { Run } from "./timeline_types.ts";
+
+/** An interval in which something that has a name had the thread. */
+export interface NamedRun {
+  readonly on: number;
+  readonly off: number;
+  /** How it is called where it held another one up. */
+  readonly name: string;
+  /** Whether it is a flow, and no timer or the like. */
+  readonly isFlow: boolean;
+}
+
+/** What a {@link ThreadLog} works with. */
+export interface ThreadLogOptions {
+  /** How a flow is called. */
+  readonly nameOf: (flow: Flow) => string;
+  /** A flow had the thread. */
+  readonly onRun: (flow: Flow, run: Run) => void;
+  /** @default {16384} */
+  readonly capacity?: number;
+}
+
+/** As far back as something is held by what runs, in a process that does nothing but change. */
+const CAPACITY = 16_384;
+/** From a callback to the continuation it resolves: the flow has hardly let go of the thread. */
+const HOP_MS = 0.05;
+
+/**
+ * Who had the thread lately. The last runs are kept in lists of a fixed size, because there may be hundred
+ * thousands a second; who wants to know of the runs of one flow is told as they end.
+ */
+export class ThreadLog {
+  readonly #options: ThreadLogOptions;
+  readonly #capacity: number;
+  readonly #on: Float64Array;
+  readonly #off: Float64Array;
+  /** Flows until their names are read: an object held here keeps a whole request. */
+  readonly #who: (Flow | string)[] = [];
+  readonly #isFlow: Uint8Array;
+  /** How many runs there ever were; those before `#named` have names. */
+  #end = 0;
+  #named = 0;
+  #since = 0;
+  #flow: Flow | undefined;
+  #woken: Wait | undefined;
+  #holder: string | undefined;
+
+  constructor(options: ThreadLogOptions) {
+    this.#options = options;
+    this.#capacity = options.capacity ?? CAPACITY;
+    this.#on = new Float64Array(this.#capacity);
+    this.#off = new Float64Array(this.#capacity);
+    this.#isFlow = new Uint8Array(this.#capacity);
+  }
+
+  /** From `at` on `flow` has the thread, as {@link AwaitObserver.onThread} tells. */
+  change(at: number, flow: Flow | undefined, woken: Wait | undefined, holder: string | undefined): void {
+    this.cut(at);
+    this.#since = at;
+    this.#flow = flow;
+    this.#woken = woken;
+    this.#holder = holder;
+  }
+
+  /** The run that goes on is told up to `at`. */
+  cut(at: number): void {
+    const flow = this.#flow;
+    const who = flow ?? this.#holder;
+    const on = this.#since;
+    this.#since = Math.max(on, at);
+    if (who === undefined || at < on) return;
+    if (flow) this.#options.onRun(flow, { on, off: at, woken: this.#woken });
+    this.#woken = undefined;
+    const last = (this.#end - 1) % this.#capacity;
+    if (this.#end > 0 && this.#who[last] === who && on - (this.#off[last] ?? 0) < HOP_MS) {
+      this.#off[last] = at;
+      return;
+    }
+    const next = this.#end++ % this.#capacity;
+    this.#on[next] = on;
+    this.#off[next] = at;
+    this.#who[next] = who;
+    this.#isFlow[next] = flow ? 1 : 0;
+  }
+
+  /** Lets go of the flows: from here on they have the names that they have now. */
+  settle(): void {
+    for (let i = Math.max(this.#named, this.#end - this.#capacity); i < this.#end; i++) {
+      const who = this.#who[i % this.#capacity];
+      if (typeof who === "object") this.#who[i % this.#capacity] = this.#options.nameOf(who);
+    }
+    this.#named = this.#end;
+  }
+
+  /** Forgets all. */
+  clear(): void {
+    this.#who.length = 0;
+    this.#end = 0;
+    this.#named = 0;
+    this.#flow = undefined;
+    this.#woken = undefined;
+    this.#holder = undefined;
+  }
+
+  /** The runs that reach into an interval, in time order. */
+  between(from: number, to: number): NamedRun[] {
+    const found: NamedRun[] = [];
+    for (let i = this.#firstEndingAfter(from); i < this.#end; i++) {
+      const at = i % this.#capacity;
+      const on = this.#on[at] ?? 0;
+      if (on >= to) break;
+      const who = this.#who[at] ?? "";
+      const name = typeof who === "string" ? who : this.#options.nameOf(who);
+      found.push({ on, off: this.#off[at] ?? 0, name, isFlow: this.#isFlow[at] === 1 });
+    }
+    return found;
+  }
+
+  /** Runs follow each other, so the first that ends after `at` is found by halving. */
+  #firstEndingAfter(at: number): number {
+    let low = Math.max(0, this.#end - this.#capacity);
+    let high = this.#end;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((this.#off[middle % this.#capacity] ?? Infinity) <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
