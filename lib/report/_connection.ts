@@ -36,7 +36,7 @@ export interface Connection {
 /** Prepares a connection. Nothing is connected before {@link Connection.open}. */
 export async function createConnection(options: ConnectionOptions): Promise<Connection> {
   const { address, protocol, tls, material, timers, openTimeoutMs } = options;
-  const { createConnectTransport, createGrpcTransport } = await import("@connectrpc/connect-node");
+  const { createConnectTransport, createGrpcTransport } = await import("./_connect_node.ts");
   const controller = new AbortController();
   const baseUrl = `${tls ? "https" : "http"}://${address}`;
   // From a timer, as all that ends a session: see SessionManager.
