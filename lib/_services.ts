@@ -55,7 +55,7 @@ export function startServices(runtime: Runtime, config: Config, log: Logger): Se
     timers,
     untraced: (call) => tracer.untraced(call),
   });
-  const profileClient = createProfileClient(transport, identity);
+  const profileClient = createProfileClient(transport, identity, runtime);
   const reporter = new Reporter({
     management: createManagementClient(transport, identity),
     segments: createSegmentClient(transport),

@@ -3,6 +3,7 @@ import type { Logger } from "../log.ts";
 import type { AwaitObserver, CpuSample, Flow, Runtime, Timer, WaitFrequency } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
 import { type Steps, sliced } from "./_steps.ts";
+import { WaitBudget } from "./_wait_budget.ts";
 import { CodeSignatures } from "./code_signature.ts";
 import { LogicalStacks } from "./logical_stack.ts";
 import { SampleLog } from "./sample_log.ts";
@@ -60,14 +61,6 @@ const DIGEST_UNTOLD = 2_000;
 const MAX_SAMPLES = 100_000;
 /** Runs and waits that are remembered of a segment until they are told. */
 const MAX_UNTOLD = 20_000;
-/**
- * A waiting stack costs 4–8 µs: this many at once, then as many a millisecond. A request with thousands of awaits
- * so becomes some 5 % longer, and what it waits for outside the thread is captured all the same.
- */
-const WAITS: Readonly<Record<WaitFrequency, { readonly burst: number; readonly perMs: number }>> = {
-  task: { burst: 1_000, perMs: 2 },
-  microtask: { burst: 300, perMs: 2 },
-};
 const MAX_SOURCE_BYTES = 1_000_000;
 
 /** The recorder of a runtime. */
@@ -173,7 +166,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     readonly segment: Segment;
     readonly timeline: Timeline;
     #closedAt: number | undefined;
-    readonly #budgets: Readonly<Record<WaitFrequency, Budget>>;
+    readonly #budget: WaitBudget;
 
     constructor(segment: Segment) {
       const { startedAt, epochOffset } = segment;
@@ -187,10 +180,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
         stacks: new LogicalStacks(reader, signatures),
         intervalMs: sampler.intervalMs,
       });
-      this.#budgets = {
-        task: new Budget(WAITS.task, startedAt),
-        microtask: new Budget(WAITS.microtask, startedAt),
-      };
+      this.#budget = new WaitBudget(startedAt);
     }
 
     ran(run: Run): void {
@@ -200,7 +190,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
 
     /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
     affords(frequency: WaitFrequency): boolean {
-      return this.timeline.untold < MAX_UNTOLD && this.#budgets[frequency].take(clock.now());
+      return this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, clock.now);
     }
 
     close(at: number): void {
@@ -272,27 +262,4 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       return seen;
     },
   };
-}
-
-/** How many may be taken: a burst, and then as many as come back with time. */
-class Budget {
-  readonly #burst: number;
-  readonly #perMs: number;
-  #left: number;
-  #refilledAt: number;
-
-  constructor({ burst, perMs }: { readonly burst: number; readonly perMs: number }, now: number) {
-    this.#burst = burst;
-    this.#perMs = perMs;
-    this.#left = burst;
-    this.#refilledAt = now;
-  }
-
-  take(now: number): boolean {
-    this.#left = Math.min(this.#burst, this.#left + (now - this.#refilledAt) * this.#perMs);
-    this.#refilledAt = now;
-    if (this.#left < 1) return false;
-    this.#left--;
-    return true;
-  }
 }

@@ -46,6 +46,8 @@ export class ThreadLog {
   #flow: Flow | undefined;
   #woken: Wait | undefined;
   #holder: string | undefined;
+  /** When nobody got the thread, if that is so. */
+  #letGoAt: number | undefined;
 
   constructor(options: ThreadLogOptions) {
     this.#options = options;
@@ -57,30 +59,47 @@ export class ThreadLog {
 
   /** From `at` on `flow` has the thread, as {@link AwaitObserver.onThread} tells. */
   change(at: number, flow: Flow | undefined, woken: Wait | undefined, holder: string | undefined): void {
+    if (flow === undefined && holder === undefined) {
+      // The same flow may go on at once, in a microtask.
+      this.#letGoAt ??= at;
+      return;
+    }
+    const goesOn =
+      flow === this.#flow && holder === this.#holder && woken === undefined && this.#letGoAt !== undefined;
+    if (goesOn && at - (this.#letGoAt ?? 0) < HOP_MS) {
+      this.#letGoAt = undefined;
+      return;
+    }
     this.cut(at);
+    this.#letGoAt = undefined;
     this.#since = at;
     this.#flow = flow;
     this.#woken = woken;
     this.#holder = holder;
   }
 
-  /** The run that goes on is told up to `at`. */
+  /** Tells the run that goes on up to `at`, or that ended before. */
   cut(at: number): void {
     const flow = this.#flow;
     const who = flow ?? this.#holder;
     const on = this.#since;
-    this.#since = Math.max(on, at);
-    if (who === undefined || at < on) return;
-    if (flow) this.#options.onRun(flow, { on, off: at, woken: this.#woken });
+    const off = Math.min(at, this.#letGoAt ?? at);
+    if (who === undefined || off < on) return;
+    this.#since = off;
+    if (this.#letGoAt !== undefined) {
+      this.#flow = undefined;
+      this.#holder = undefined;
+    }
+    if (flow) this.#options.onRun(flow, { on, off, woken: this.#woken });
     this.#woken = undefined;
     const last = (this.#end - 1) % this.#capacity;
     if (this.#end > 0 && this.#who[last] === who && on - (this.#off[last] ?? 0) < HOP_MS) {
-      this.#off[last] = at;
+      this.#off[last] = off;
       return;
     }
     const next = this.#end++ % this.#capacity;
     this.#on[next] = on;
-    this.#off[next] = at;
+    this.#off[next] = off;
     this.#who[next] = who;
     this.#isFlow[next] = flow ? 1 : 0;
   }
@@ -102,10 +121,12 @@ export class ThreadLog {
     this.#flow = undefined;
     this.#woken = undefined;
     this.#holder = undefined;
+    this.#letGoAt = undefined;
   }
 
   /** The runs that reach into an interval, in time order. */
   between(from: number, to: number): NamedRun[] {
+    if (this.#letGoAt !== undefined) this.cut(this.#letGoAt);
     const found: NamedRun[] = [];
     for (let i = this.#firstEndingAfter(from); i < this.#end; i++) {
       const at = i % this.#capacity;

@@ -2,6 +2,7 @@
 import { ProfileTask } from "../../proto/gen/profile_pb.ts";
 import type { PlainCommand } from "../command/command.ts";
 import type { ThreadSnapshot } from "../profile/snapshot.ts";
+import { Pace, type PaceOptions } from "./_pace.ts";
 import { encodeSnapshot, type Identity } from "./encode.ts";
 import type { Transport } from "./transport.ts";
 
@@ -14,7 +15,11 @@ export interface ProfileClient {
   reportTaskFinish(taskId: string): Promise<void>;
 }
 
-export function createProfileClient(transport: Transport, identity: Identity): ProfileClient {
+export function createProfileClient(
+  transport: Transport,
+  identity: Identity,
+  paceOptions: PaceOptions,
+): ProfileClient {
   return {
     async fetchCommands(lastCommandTime) {
       const query = { ...identity, lastCommandTime: BigInt(lastCommandTime) };
@@ -25,7 +30,11 @@ export function createProfileClient(transport: Transport, identity: Identity): P
     },
     async collectSnapshots(snapshots) {
       async function* messages() {
-        for (const snapshot of snapshots) yield encodeSnapshot(snapshot);
+        const pace = new Pace(paceOptions);
+        for (const snapshot of snapshots) {
+          if (pace.isTired) await pace.rest();
+          yield encodeSnapshot(snapshot);
+        }
       }
       await transport.call(ProfileTask, (client, options) => client.collectSnapshot(messages(), options));
     },

@@ -49,10 +49,10 @@ export interface JscSamplerOptions {
  * JavaScriptCore's start costs microseconds, and it can sample only while a recording is open: so it may look
  * often, and short stretches are not lost (joined.md 7).
  */
-const INTERVAL_US = 2_000;
+const INTERVAL_US = 4_000;
 
 /** A sample that is handed over costs up to 0.2 ms (bun.md §1.4), so few at a time. */
-const DRAIN_PERIOD_MS = 50;
+const DRAIN_PERIOD_MS = 16;
 const TAIL_CALLS =
   "Functions that end in `return other()` are missing from stacks, and their time is their caller's: " +
   "start the process with BUN_JSC_useTailCalls=0 in its environment";

@@ -14,7 +14,8 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
  * @param onError is told what a callback threw, which must not end the app
  */
 export function createTimers(onError: (error: unknown) => void): Timers {
-  const { setTimeout, setInterval, clearTimeout, clearInterval } = process.getBuiltinModule("node:timers");
+  const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval } =
+    process.getBuiltinModule("node:timers");
   const { AsyncResource } = process.getBuiltinModule("node:async_hooks");
   const outside = new AsyncResource("SW_AGENT");
 
@@ -51,5 +52,6 @@ export function createTimers(onError: (error: unknown) => void): Timers {
         return { cancel: () => clearInterval(interval) };
       });
     },
+    turn: () => outside.runInAsyncScope(() => new Promise((resolve) => void setImmediate(resolve))),
   };
 }

@@ -35,6 +35,8 @@ export interface Timers {
   after(delayMs: number, callback: () => void): Timer;
   /** Calls `callback` every `periodMs`, the first time after one period. */
   every(periodMs: number, callback: () => void): Timer;
+  /** Resolves in the next turn of the event loop: what is due besides comes before. */
+  turn(): Promise<void>;
 }
 
 /** The process around the agent. No member throws; what is refused is reported as absent. */

@@ -34,7 +34,7 @@ const reporter = new Reporter({
   management: createManagementClient(transport, identity),
   segments: createSegmentClient(transport),
   encodeSegment: createSegmentEncoder(identity),
-  profile: createProfileClient(transport, identity),
+  profile: createProfileClient(transport, identity, { clock, timers }),
   timers,
   log: createLogger({ level: "info", write: (line) => lines.push(line), now: clock.now }),
   random: Math.random,

@@ -5,7 +5,8 @@ import { instanceIdOf, serviceIdOf } from "../../lib/oap/ids.ts";
 import { type Oap, type StoredSegment, type StoredSpan, startOap } from "../../lib/oap/mod.ts";
 
 export const SERVICE = "shop";
-export const INSTANCE = "shop-1@host";
+/** As an agent names itself by default. */
+export const INSTANCE = "0f8fad5bd9cb469fa16570867728950e@192.168.100.110";
 export const ENDPOINT = "GET:/orders";
 /** Names that would do harm if they were taken for markup. */
 export const EVIL = `GET:/<img src=x onerror="document.title='evil'">`;

@@ -34,7 +34,7 @@ const transport = createTransport({
   timers,
   untraced: (call) => call(),
 });
-const profile = createProfileClient(transport, identity);
+const profile = createProfileClient(transport, identity, { clock, timers });
 
 // The app's own work: the agent's timers and connections keep no process, not even while it sends.
 const work = setInterval(() => {}, 1_000);

@@ -7,7 +7,7 @@ import { Reporter, type ReporterOptions } from "../../lib/report/reporter.ts";
 import { createSegmentClient } from "../../lib/report/segment_client.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Collector, type Method, startCollector } from "../support/fake_collector.ts";
-import { IDENTITY, openTransport } from "./support.ts";
+import { IDENTITY, openTransport, clock as real, timers } from "./support.ts";
 
 /** A reporter that reports to a real collector, by a clock the test moves. */
 export interface Bench extends Disposable {
@@ -29,7 +29,7 @@ export function openReporter(address: string, options: Partial<ReporterOptions> 
     management: createManagementClient(transport, IDENTITY),
     segments: createSegmentClient(transport),
     encodeSegment: createSegmentEncoder(IDENTITY),
-    profile: createProfileClient(transport, IDENTITY),
+    profile: createProfileClient(transport, IDENTITY, { clock: real, timers }),
     timers: clock,
     log: createLogger({ level: "info", write: (line) => lines.push(line), now: () => clock.now() }),
     random: () => 0,

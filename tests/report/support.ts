@@ -9,7 +9,7 @@ import { requests } from "../support/requests.ts";
 
 export const IDENTITY = { service: "shop", serviceInstance: "shop-1" } as const;
 
-export const { timers } = selectRuntime();
+export const { clock, timers } = selectRuntime();
 
 /** A transport with short deadlines that closes when it is disposed of. */
 export function openTransport(

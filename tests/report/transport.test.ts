@@ -9,14 +9,17 @@ import { createProfileClient, type ProfileClient } from "../../lib/report/profil
 import type { TransportOptions } from "../../lib/report/transport.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { startCollector } from "../support/fake_collector.ts";
-import { deadAddress, IDENTITY, listenMute, openTransport } from "./support.ts";
+import { clock, deadAddress, IDENTITY, listenMute, openTransport, timers } from "./support.ts";
 
 function open(
   addresses: string | readonly string[],
   options: Partial<TransportOptions> = {},
 ): ProfileClient & Disposable {
   const transport = openTransport(addresses, options);
-  return { ...createProfileClient(transport, IDENTITY), [Symbol.dispose]: transport.close };
+  return {
+    ...createProfileClient(transport, IDENTITY, { clock, timers }),
+    [Symbol.dispose]: transport.close,
+  };
 }
 
 /** What a call failed with. */

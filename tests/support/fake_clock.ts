@@ -53,6 +53,11 @@ export class FakeClock implements Clock, Timers {
     return this.#add({ at: this.#now + periodMs, everyMs: periodMs, callback });
   }
 
+  /** A real one: nothing waits for it to be moved on. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => void setImmediate(resolve));
+  }
+
   /** Moves on, firing what falls due in order of time. Promise callbacks do not run: see {@link settle}. */
   advance(ms: number): void {
     const end = this.#now + ms;

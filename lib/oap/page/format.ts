@@ -33,6 +33,15 @@ export function formatTime(time: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`;
 }
 
+/** When something began, to the second: the time of the day if that is today, else with the day. */
+export function formatStart(time: number, now: number): string {
+  const text = formatTime(time).slice(0, 8);
+  const date = new Date(time);
+  if (date.toDateString() === new Date(now).toDateString()) return text;
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${text}`;
+}
+
 /** A part of a whole in percent, with one decimal where a whole number would say too little: 0.4, 9.1, 99.6. */
 export function formatShare(part: number, whole: number): string {
   const percent = whole > 0 ? (part / whole) * 100 : 0;

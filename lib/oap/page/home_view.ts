@@ -4,7 +4,7 @@ import { type ComponentChild, h } from "preact";
 import { useState } from "preact/hooks";
 import { getOverview, getTasks, type Task } from "./api.ts";
 import type { EndpointOverview, Overview, ServiceOverview } from "./data.ts";
-import { count, formatMs, formatTime } from "./format.ts";
+import { count, formatMs, formatStart } from "./format.ts";
 import { type Route, writeRoute } from "./route.ts";
 import { TaskForm } from "./task_form.ts";
 import { progressOf } from "./task_progress.ts";
@@ -185,7 +185,7 @@ function TaskSection({ tasks }: { readonly tasks: readonly Task[] }): ComponentC
             h(
               "span",
               { class: "muted" },
-              `${task.serviceName} · ${formatTime(task.startTime).slice(0, 8)} · ${progressOf(task, Date.now()).title}`,
+              `${task.serviceName} · ${formatStart(task.startTime, Date.now())} · ${progressOf(task, Date.now()).title}`,
             ),
           ),
         ),

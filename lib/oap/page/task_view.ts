@@ -2,7 +2,7 @@
 
 import { type ComponentChild, h } from "preact";
 import { getProfiledRequests, getTasks, type ProfiledRequest, type Task } from "./api.ts";
-import { count, formatMs, formatTime } from "./format.ts";
+import { count, formatMs, formatStart, formatTime } from "./format.ts";
 import { requestRoute, writeRoute } from "./route.ts";
 import { type Notified, type Progress, progressOf } from "./task_progress.ts";
 import { usePolling } from "./use_polling.ts";
@@ -31,7 +31,7 @@ export function TaskView({ taskId }: { readonly taskId: string }): ComponentChil
         { class: "muted" },
         [
           task.serviceName,
-          `${task.duration} min from ${formatTime(task.startTime).slice(0, 8)}`,
+          `${task.duration} min from ${formatStart(task.startTime, Date.now())}`,
           task.minDurationThreshold > 0 ? `slower than ${task.minDurationThreshold} ms` : "all requests",
           `every ${task.dumpPeriod} ms`,
           `at most ${task.maxSamplingCount} for each instance`,

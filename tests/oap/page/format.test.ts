@@ -6,6 +6,7 @@ import {
   formatRange,
   formatSeconds,
   formatShare,
+  formatStart,
   formatTime,
 } from "../../../lib/oap/page/format.ts";
 
@@ -31,6 +32,12 @@ test("a share is never told as nothing or all where it is not", () => {
 test("a time of the day has milliseconds", () => {
   const date = new Date(2026, 0, 2, 3, 4, 5, 6);
   expect(formatTime(date.getTime())).toBe("03:04:05.006");
+});
+
+test("what did not begin today has its day", () => {
+  const began = new Date(2026, 0, 2, 23, 59, 59).getTime();
+  expect(formatStart(began, began + 900)).toBe("23:59:59");
+  expect(formatStart(began, began + 1000)).toBe("2026-01-02 23:59:59");
 });
 
 test("a number goes with its noun", () => {
