@@ -169,7 +169,7 @@ async function nothing(backend: Backend, { service, endpoint, threshold }: Optio
   const seen = await backend.endpoints(service);
   const reason = seen.includes(endpoint)
     ? `its requests came before the task, or took no longer than ${threshold} ms`
-    : `the app had no request of it${seen.length > 0 ? `; there were ${seen.join(", ")}` : ""}`;
+    : `no request of it has ended${seen.length > 0 ? `; there were ${seen.join(", ")}` : ""}`;
   return new CliError(plainText(`Cannot show a profile of ${endpoint}: ${reason}`), EXIT_FAILED);
 }
 

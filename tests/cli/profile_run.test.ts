@@ -183,7 +183,7 @@ describe.concurrent("profile run", () => {
       const { code, stdout, stderr } = await session.ended;
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toEndWith(
-        "Cannot show a profile of GET:/slow: the app had no request of it; there were GET:/other\n",
+        "Cannot show a profile of GET:/slow: no request of it has ended; there were GET:/other\n",
       );
     },
     TIMEOUT_MS,
