@@ -167,8 +167,9 @@ async function endApp(app: AppProcess): Promise<void> {
 
 async function nothing(backend: Backend, { service, endpoint, threshold }: Options): Promise<CliError> {
   const seen = await backend.endpoints(service);
+  const fast = threshold > 0 ? `took no longer than ${threshold} ms, ` : "";
   const reason = seen.includes(endpoint)
-    ? `its requests came before the task, or took no longer than ${threshold} ms`
+    ? `its requests came before the task, ${fast}or the agent could not run it`
     : `no request of it has ended${seen.length > 0 ? `; there were ${seen.join(", ")}` : ""}`;
   return new CliError(plainText(`Cannot show a profile of ${endpoint}: ${reason}`), EXIT_FAILED);
 }

@@ -189,6 +189,28 @@ describe.concurrent("profile run", () => {
     TIMEOUT_MS,
   );
 
+  const noSys = [DENO, "run", "--no-prompt", "--allow-net", "--allow-env", APP];
+  for (const [why, options, command, reason] of [
+    ["they were fast", ["--threshold", "5000"], [NODE24, APP], "took no longer than 5000 ms, or "],
+    ["the agent may not sample", [], noSys, "or "],
+  ] as const) {
+    test(
+      `tells why requests were not profiled: ${why}`,
+      async () => {
+        await using session = await profileRun("bun", ["--endpoint", "GET:/slow", ...options], command);
+        await session.get("/slow");
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+        session.kill("SIGTERM");
+        const { code, stderr } = await session.ended;
+        expect(code).toBe(1);
+        expect(stderr).toEndWith(
+          `GET:/slow: its requests came before the task, ${reason}the agent could not run it\n`,
+        );
+      },
+      TIMEOUT_MS,
+    );
+  }
+
   for (const cli of ["node24", "bun", "deno"] as const) {
     test(
       `does not stay on ${cli} where the app or the task cannot be started`,
