@@ -28,6 +28,8 @@ interface Known {
 
 /** Marks that are read in one run; beyond it they are taken evenly. Reading one costs up to 0.3 ms (deno.md §2.6). */
 const MAX_MARKS = 64;
+const LEAST_MARKS = 4;
+const MARKS_PER_MS = 2;
 
 /**
  * Tells a run from its known instants. Exact ones (the run's start and end, an async function's entry, a wait's
@@ -140,11 +142,12 @@ function toldCallers(marks: readonly Wait[], stacks: LogicalStacks): ReadonlyMap
   return told;
 }
 
-/** Of many marks as many as are worth reading. */
-export function thinned(marks: readonly Wait[]): readonly Wait[] {
-  if (marks.length <= MAX_MARKS) return marks;
-  const step = marks.length / MAX_MARKS;
-  return Array.from({ length: MAX_MARKS }, (_, i) => marks[Math.floor(i * step)]).filter(
+/** Of many marks as many as are worth reading: the backend sees whole milliseconds. */
+export function thinned(marks: readonly Wait[], ms: number): readonly Wait[] {
+  const most = Math.min(MAX_MARKS, LEAST_MARKS + Math.ceil(ms * MARKS_PER_MS));
+  if (marks.length <= most) return marks;
+  const step = marks.length / most;
+  return Array.from({ length: most }, (_, i) => marks[Math.floor(i * step)]).filter(
     (mark) => mark !== undefined,
   );
 }

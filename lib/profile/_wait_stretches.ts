@@ -99,6 +99,10 @@ function waitingLeaf(wait: Wait | undefined, { pending }: WaitInput, stacks: Log
   return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;
 }
 
+/** How long before a wait, and how many waits before it, what it waits for is looked for. */
+const NEAR_MS = 5;
+const MAX_NEAR = 8;
+
 /** What an `await` waits for: another wait of the same line, which the runtime registered for the app's call. */
 function calledThere(
   wait: Wait,
@@ -107,7 +111,11 @@ function calledThere(
   stacks: LogicalStacks,
 ): string | undefined {
   if (wait.kind !== "await" || !place) return undefined;
-  for (const other of pending) {
+  // What a line calls is registered right before the line waits.
+  const near = pending.filter(
+    (other) => other !== wait && other.at <= wait.at && wait.at - other.at < NEAR_MS,
+  );
+  for (const other of near.slice(0, MAX_NEAR)) {
     const stack = stacks.ofWait(other);
     const [call] = stack.calls;
     if (stack.builtin && call?.signature === place.signature && call.line === place.line)

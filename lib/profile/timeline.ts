@@ -115,7 +115,7 @@ export class Timeline {
     if (this.#stretches.isSeen(on, off)) {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
-      const read = thinned(marks);
+      const read = thinned(marks, off - on);
       for (const wait of [run.woken, next?.woken, ...read]) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.readSample(frames);
       runStretches({
@@ -145,7 +145,8 @@ export class Timeline {
       const first = this.#waits[this.#registered];
       const pending = this.#pendingWaits(from, to);
       const within = samples.between(from, to);
-      for (const wait of [ended, first, ...pending]) yield* stacks.read(wait);
+      yield* stacks.read(ended);
+      if (!isPlaced(ended, from, stacks)) for (const wait of pending) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.readSample(frames);
       waitStretches({
         from,
@@ -206,6 +207,11 @@ export class Timeline {
     for (const wait of this.#waits) this.#options.stacks.loosen(wait);
     for (const { woken } of this.#runs) if (woken) this.#options.stacks.loosen(woken);
   }
+}
+
+/** Whether a wait tells where it stands: else others are asked. */
+function isPlaced(wait: Wait | undefined, from: number, stacks: LogicalStacks): boolean {
+  return wait !== undefined && wait.at <= from && stacks.ofWait(wait).calls.length > 0;
 }
 
 /** The outermost physical function of a run with its callers, as the first wait it registers tells. */

@@ -13,6 +13,8 @@ interface CallSite {
 }
 
 const DEPTH = 100;
+/** Files of the runtime. */
+const BUILTIN = /^(?:node|ext):|^$/;
 
 /**
  * Takes the stack of here without formatting it: 1–7 µs, where formatting costs 10–300 (bun.md §2.3,
@@ -44,12 +46,14 @@ export function createV8StackReader(declaredLines: boolean): StackReader {
       for (const site of sites) {
         const url = site.getFileName() ?? "";
         if (isOwnFile(url)) continue;
+        // Places are what costs, and of the runtime's own code nobody asks for them.
+        const isPlaced = !BUILTIN.test(url);
         frames.push({
           name: site.getFunctionName() ?? "",
           file: filePath(url),
-          line: site.getLineNumber() ?? 0,
-          column: site.getColumnNumber() ?? 0,
-          declaredLine: declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
+          line: isPlaced ? (site.getLineNumber() ?? 0) : 0,
+          column: isPlaced ? (site.getColumnNumber() ?? 0) : 0,
+          declaredLine: isPlaced && declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
           isAsync: site.isAsync?.() ?? false,
           code: "",
         });
