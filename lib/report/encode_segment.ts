@@ -23,29 +23,32 @@ const SEGMENTS_FIELD = 1;
 /** Segments and spans have 128 to 16,383 bytes, nearly always. */
 const LENGTH_BYTES = 2;
 
+/** Writes a finished segment as a record: a `SegmentCollection` that holds it, so that records are one together. */
+export type EncodeSegment = (segment: Segment, writer: FieldWriter) => void;
+
 /**
- * Makes the encoder of a process. It gives a finished segment as the backend takes it: a `SegmentCollection` that
- * holds it, so that several put together are a collection again.
+ * Makes the encoder of a process.
  *
  * Every traced request pays for this, so it is written field by field; the tests read it back with the generic
  * decoder. It is done when a segment ends, because bytes that wait cost the collector nothing, and the objects do.
  */
-export function createSegmentEncoder(identity: Identity): (segment: Segment) => Uint8Array<ArrayBuffer> {
-  const writer = new FieldWriter();
-  writer.text(4, identity.service);
-  writer.text(5, identity.serviceInstance);
-  const identityFields = writer.finish();
-  return (segment) => {
+export function createSegmentEncoder(identity: Identity): EncodeSegment {
+  const constants = new FieldWriter(() => {});
+  constants.text(4, identity.service);
+  constants.text(5, identity.serviceInstance);
+  constants.commit();
+  const identityFields = constants.take().slice();
+  return (segment, writer) => {
     try {
       const opened = writer.open(SEGMENTS_FIELD, LENGTH_BYTES);
       writeSegment(writer, segment);
       writer.fields(identityFields);
       writer.close(opened, LENGTH_BYTES);
+      writer.commit();
     } catch (error) {
       writer.discard();
       throw error;
     }
-    return writer.finish();
   };
 }
 

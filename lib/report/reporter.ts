@@ -5,10 +5,11 @@ import type { Timer, Timers } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
 import { Heartbeat } from "./_heartbeat.ts";
 import { Lane } from "./_lane.ts";
+import type { EncodeSegment } from "./encode_segment.ts";
 import type { ManagementClient } from "./management_client.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ProfileClient } from "./profile_client.ts";
-import { type FinishedSegment, SegmentBuffer } from "./segment_buffer.ts";
+import { SegmentBuffer } from "./segment_buffer.ts";
 import type { SegmentClient } from "./segment_client.ts";
 import { SnapshotBuffer } from "./snapshot_buffer.ts";
 
@@ -17,7 +18,7 @@ export interface ReporterOptions {
   readonly management: ManagementClient;
   readonly segments: SegmentClient;
   /** Makes of a segment what `segments` sends. */
-  readonly encodeSegment: (segment: Segment) => Uint8Array;
+  readonly encodeSegment: EncodeSegment;
   readonly profile: Pick<ProfileClient, "collectSnapshots">;
   readonly timers: Timers;
   readonly log: Logger;
@@ -51,7 +52,7 @@ export class Reporter {
   readonly #options: ReporterOptions;
   readonly #segments: SegmentBuffer;
   readonly #snapshots: SnapshotBuffer;
-  readonly #segmentLane: Lane<FinishedSegment>;
+  readonly #segmentLane: Lane<Uint8Array>;
   readonly #snapshotLane: Lane<ThreadSnapshot>;
   readonly #heartbeat: Heartbeat;
   #state: "new" | "running" | "stopped" = "new";
@@ -65,10 +66,10 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     const { segments, profile, timers, random } = options;
     this.#options = options;
-    this.#segments = new SegmentBuffer(options.segmentCapacity);
+    this.#segments = new SegmentBuffer(options.segmentCapacity, options.encodeSegment);
     this.#snapshots = new SnapshotBuffer(options.snapshotCapacity);
     this.#segmentLane = this.#lane("segments", this.#segments, MAX_SEGMENTS, (batch) =>
-      segments.collect(batch.map(({ bytes }) => bytes)),
+      segments.collect(batch),
     );
     this.#snapshotLane = this.#lane("snapshots", this.#snapshots, MAX_SNAPSHOTS, (batch) =>
       profile.collectSnapshots(batch),
@@ -99,10 +100,10 @@ export class Reporter {
     this.#heartbeat.start();
   }
 
-  /** Takes a finished segment. The oldest goes where too many wait. */
+  /** Takes a finished segment. The oldest go where too many wait. */
   reportSegment(segment: Segment): void {
     if (this.#state === "stopped" || !this.#segmentLane.isOpen) return;
-    this.#segments.push({ bytes: this.#options.encodeSegment(segment), watched: segment.watched });
+    this.#segments.push(segment);
     if (this.#segments.size >= this.#options.segmentCapacity / 2) this.#sendEarly();
   }
 

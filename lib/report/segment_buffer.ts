@@ -1,62 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
-import { RingBuffer } from "../base/ring_buffer.ts";
+import type { Segment } from "../trace/segment.ts";
+import { type SegmentPage, SegmentPages } from "./_segment_pages.ts";
+import type { EncodeSegment } from "./encode_segment.ts";
 import type { Fate, Outbox } from "./outbox.ts";
 
 /** More than the tasks an agent may have accepted (16) can profile (9 each). */
 const PROFILED_CAPACITY = 256;
 
-/** A finished segment, encoded. */
-export interface FinishedSegment {
-  /** As `SegmentClient.collect` takes it. */
-  readonly bytes: Uint8Array;
-  /** Whether it is profiled. */
-  readonly watched: boolean;
-}
-
 /**
- * Finished segments that wait to be sent. Where too many wait, the oldest go. Profiled ones have a place of their
- * own and go first: without its segment the backend shows no snapshot of it.
+ * Finished segments that wait to be sent, encoded. Where too many wait, the oldest go. Profiled ones have a place of
+ * their own and go first: without its segment the backend shows no snapshot of it.
  */
-export class SegmentBuffer implements Outbox<FinishedSegment> {
-  readonly #profiled = new RingBuffer<FinishedSegment>(PROFILED_CAPACITY);
-  readonly #others: RingBuffer<FinishedSegment>;
-  #taken: readonly FinishedSegment[] = [];
+export class SegmentBuffer implements Outbox<Uint8Array> {
+  readonly #profiled: SegmentPages;
+  readonly #others: SegmentPages;
+  #taken: { readonly profiled: SegmentPage[]; readonly others: SegmentPage[] } = { profiled: [], others: [] };
   #gone = 0;
 
   /** @throws {RangeError} if the capacity is not a positive integer */
-  constructor(capacity: number) {
-    this.#others = new RingBuffer(capacity);
+  constructor(capacity: number, encode: EncodeSegment) {
+    this.#profiled = new SegmentPages(PROFILED_CAPACITY, encode);
+    this.#others = new SegmentPages(capacity, encode);
   }
 
   get size(): number {
-    return this.#profiled.size + this.#others.size + this.#taken.length;
+    const { profiled, others } = this.#taken;
+    return this.#profiled.size + this.#others.size + countOf(profiled) + countOf(others);
   }
 
   get dropped(): number {
     return this.#profiled.dropped + this.#others.dropped + this.#gone;
   }
 
-  push(segment: FinishedSegment): void {
+  /** Adds a segment; throws what encoding it throws. */
+  push(segment: Segment): void {
     (segment.watched ? this.#profiled : this.#others).push(segment);
   }
 
-  take(max: number): readonly FinishedSegment[] {
-    const profiled = this.#profiled.drain(max);
-    this.#taken = [...profiled, ...this.#others.drain(max - profiled.length)];
-    return this.#taken;
+  /** Collections of segments, `max` of these or a few more in all. */
+  take(max: number): readonly Uint8Array[] {
+    const profiled = this.#profiled.take(max);
+    const others = this.#others.take(max - countOf(profiled));
+    this.#taken = { profiled, others };
+    return [...profiled, ...others].map(({ bytes }) => bytes);
   }
 
   settle(fate: Fate): void {
-    const taken = this.#taken;
-    this.#taken = [];
-    if (fate === "lost") this.#gone += taken.length;
+    const { profiled, others } = this.#taken;
+    this.#taken = { profiled: [], others: [] };
+    if (fate === "lost") this.#gone += countOf(profiled) + countOf(others);
     if (fate !== "kept") return;
-    // Behind the older ones: so what came meanwhile stays if not all find room.
-    const newer = [...this.#profiled.drain(), ...this.#others.drain()];
-    for (const segment of [...taken, ...newer]) this.push(segment);
+    this.#profiled.putBack(profiled);
+    this.#others.putBack(others);
   }
 
   clear(): void {
-    this.#gone += this.#profiled.drain().length + this.#others.drain().length;
+    for (const pages of [this.#profiled, this.#others]) this.#gone += countOf(pages.take(Infinity));
   }
+}
+
+function countOf(pages: readonly SegmentPage[]): number {
+  let sum = 0;
+  for (const { count } of pages) sum += count;
+  return sum;
 }

@@ -10,9 +10,9 @@ export interface SegmentClient {
   /**
    * Sends a batch in one call. Throws what the transport throws.
    *
-   * @param segments encoded `SegmentCollection`s, each of one segment
+   * @param collections encoded `SegmentCollection`s
    */
-  collect(segments: readonly Uint8Array[]): Promise<void>;
+  collect(collections: readonly Uint8Array[]): Promise<void>;
 }
 
 /** `SegmentCollection.segments` on the wire. */
@@ -27,43 +27,43 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 export function createSegmentClient(transport: Transport): SegmentClient {
   let takesCollections = true;
 
-  async function collectInSync(collection: readonly Uint8Array[]): Promise<void> {
+  async function collectInSync(collections: readonly Uint8Array[]): Promise<void> {
     const message = create(SegmentCollectionSchema);
     // As fields that the encoder copies unread. It writes the first tag of each itself.
-    message.$unknown = collection.map((segments) => ({
+    message.$unknown = collections.map((collection) => ({
       no: SEGMENTS_FIELD,
       wireType: WireType.LengthDelimited,
-      data: segments.subarray(1),
+      data: collection.subarray(1),
     }));
     await transport.call(TraceSegmentReportService, (client, options) =>
       client.collectInSync(message, options),
     );
   }
 
-  async function collectAsStream(collection: readonly Uint8Array[]): Promise<void> {
+  async function collectAsStream(collections: readonly Uint8Array[]): Promise<void> {
     async function* messages() {
-      for (const part of collection) yield* fromBinary(SegmentCollectionSchema, part).segments;
+      for (const collection of collections) yield* fromBinary(SegmentCollectionSchema, collection).segments;
     }
     await transport.call(TraceSegmentReportService, (client, options) => client.collect(messages(), options));
   }
 
-  async function send(collection: readonly Uint8Array[]): Promise<void> {
-    if (!takesCollections) return await collectAsStream(collection);
+  async function send(collections: readonly Uint8Array[]): Promise<void> {
+    if (!takesCollections) return await collectAsStream(collections);
     try {
-      await collectInSync(collection);
+      await collectInSync(collections);
     } catch (error) {
       if (!(error instanceof CallError && error.outcome === "unimplemented")) throw error;
       takesCollections = false;
-      await collectAsStream(collection);
+      await collectAsStream(collections);
     }
   }
 
   return {
-    async collect(segments) {
+    async collect(collections) {
       let isBegun = false;
-      for (const collection of collectionsOf(segments)) {
+      for (const message of messagesOf(collections)) {
         try {
-          await send(collection);
+          await send(message);
           isBegun = true;
         } catch (error) {
           // What was sent must not be sent again with the rest.
@@ -76,25 +76,18 @@ export function createSegmentClient(transport: Transport): SegmentClient {
   };
 }
 
-/**
- * Parts a batch into collections of a size that every server takes. Segments that were encoded one after the other
- * stand so in memory, and stay together without being copied.
- */
-function* collectionsOf(segments: readonly Uint8Array[]): Generator<Uint8Array[]> {
-  let parts: Uint8Array[] = [];
+/** Parts a batch into messages of a size that every server takes, as far as its collections let. */
+function* messagesOf(collections: readonly Uint8Array[]): Generator<Uint8Array[]> {
+  let message: Uint8Array[] = [];
   let size = 0;
-  for (const segment of segments) {
-    if (size > 0 && size + segment.length > MAX_MESSAGE_BYTES) {
-      yield parts;
-      parts = [];
+  for (const collection of collections) {
+    if (size > 0 && size + collection.length > MAX_MESSAGE_BYTES) {
+      yield message;
+      message = [];
       size = 0;
     }
-    size += segment.length;
-    const last = parts.at(-1);
-    const follows = last?.buffer === segment.buffer && last.byteOffset + last.length === segment.byteOffset;
-    if (follows) {
-      parts[parts.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + segment.length);
-    } else parts.push(segment);
+    size += collection.length;
+    message.push(collection);
   }
-  if (size > 0) yield parts;
+  if (size > 0) yield message;
 }

@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly duration?: number;
   /** Requests a second. @default as many as are answered */
   readonly overallRate?: number;
+  /** Requests that a connection sends before it waits for an answer. @default {1} */
+  readonly pipelining?: number;
 }
 
 /** What autocannon tells. */

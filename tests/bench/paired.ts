@@ -12,10 +12,20 @@ export interface Cost {
   readonly p99: readonly number[];
 }
 
+/** How to load apps in turn. */
+export interface LoadInTurn {
+  readonly path: string;
+  /** Requests of a round. */
+  readonly amount: number;
+  readonly rounds: number;
+  /** Requests that a connection sends before it waits for an answer. @default {1} */
+  readonly pipelining?: number;
+}
+
 /** Loads several apps in turn, round by round: what disturbs a machine disturbs all of them alike. */
 export async function loadInTurn(
   apps: Readonly<Record<string, Session>>,
-  { path, amount, rounds }: { readonly path: string; readonly amount: number; readonly rounds: number },
+  { path, amount, rounds, pipelining = 1 }: LoadInTurn,
 ): Promise<Record<string, Cost>> {
   const costs: Record<string, { cpuUs: number[]; p99: number[] }> = {};
   const names = Object.keys(apps);
@@ -26,7 +36,12 @@ export async function loadInTurn(
       const session = apps[name];
       if (!session) continue;
       const before = cpuTime(session.pid);
-      const { p99, sent } = await sendLoad({ url: `${session.url}${path}`, connections: 8, amount });
+      const { p99, sent } = await sendLoad({
+        url: `${session.url}${path}`,
+        connections: 8,
+        amount,
+        pipelining,
+      });
       const cpuUs = ((cpuTime(session.pid) - before) * 1e3) / sent;
       if (round < 0) continue;
       costs[name] ??= { cpuUs: [], p99: [] };

@@ -2,7 +2,6 @@
 import { describe, expect, test } from "bun:test";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { encodeSnapshot } from "../../lib/report/encode.ts";
-import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
 import type { Segment } from "../../lib/trace/segment.ts";
 import { Span } from "../../lib/trace/span.ts";
 import { ThreadSnapshotSchema } from "../../proto/gen/profile_pb.ts";
@@ -15,12 +14,12 @@ import {
 } from "../../proto/gen/tracing_pb.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { requests } from "../support/requests.ts";
-import { IDENTITY, snapshotsOf } from "./support.ts";
+import { encoderOf, IDENTITY, snapshotsOf } from "./support.ts";
 
 const clock = new FakeClock(1_000.75, 1_700_000_000_000.5);
 const begin = requests(clock, { started() {}, renamed() {}, ended() {} });
 
-const encodeSegment = createSegmentEncoder(IDENTITY);
+const encodeSegment = encoderOf(IDENTITY);
 
 function onTheWire(segment: Segment): SegmentObject {
   const { segments } = fromBinary(SegmentCollectionSchema, encodeSegment(segment));

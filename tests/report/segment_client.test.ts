@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from "bun:test";
 import { Code } from "@connectrpc/connect";
-import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
 import { createSegmentClient } from "../../lib/report/segment_client.ts";
 import { startCollector } from "../support/fake_collector.ts";
-import { IDENTITY, openTransport, segment } from "./support.ts";
+import { encoderOf, IDENTITY, openTransport, segment } from "./support.ts";
 
-const encodeSegment = createSegmentEncoder(IDENTITY);
+const encodeSegment = encoderOf(IDENTITY);
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `GET:/${i}`);
 const endpoints = (segments: readonly { spans: readonly { operationName: string }[] }[]): string[] =>
   segments.map(({ spans }) => spans[0]?.operationName ?? "");

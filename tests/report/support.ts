@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createServer, type Socket } from "node:net";
 import type { ThreadSnapshot } from "../../lib/profile/snapshot.ts";
+import { FieldWriter } from "../../lib/report/_field_writer.ts";
+import type { Identity } from "../../lib/report/encode.ts";
+import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
 import { createTransport, type Transport, type TransportOptions } from "../../lib/report/transport.ts";
 import { selectRuntime } from "../../lib/runtime/select.ts";
 import type { Segment } from "../../lib/trace/segment.ts";
@@ -30,6 +33,20 @@ export function openTransport(
 }
 
 const begin = requests(new FakeClock(), { started() {}, renamed() {}, ended() {} });
+
+/** An encoder that gives each segment as a record of its own. */
+export function encoderOf(identity: Identity): (segment: Segment) => Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const writer = new FieldWriter(() => void parts.push(writer.take()));
+  const encode = createSegmentEncoder(identity);
+  return (segment) => {
+    encode(segment, writer);
+    parts.push(writer.take());
+    const [only, ...more] = parts.splice(0).filter(({ length }) => length > 0);
+    if (!only || more.length > 0) throw new Error(`Cannot encode: there are ${more.length + 1} parts`);
+    return only;
+  };
+}
 
 /** A finished segment with one span. */
 export function segment(operationName: string, watched = false): Segment {
