@@ -190,6 +190,13 @@ describe("FunctionIndex", () => {
     expect(index.at(3, 13, "f")).toEqual({ name: "<anonymous>", line: 3 });
   });
 
+  test("follows the engine's name out of a function that is used once, as Bun puts it where it is used", () => {
+    const index = FunctionIndex.of("function f() {\n  const g = async () => {\n    h();\n  };\n  i([g()]);\n}");
+    expect(index.at(3, 7, "f")).toEqual({ name: "f", line: 1 });
+    expect(index.at(3, 5, "g")).toEqual({ name: "g", line: 2 });
+    expect(index.at(3, 5, "")).toEqual({ name: "g", line: 2 });
+  });
+
   test("finds a function by its name if only one has it", () => {
     const index = FunctionIndex.of(
       "function a() {} function b() {} x = { b() {} }; y(() => 1);\nclass C { x = 1 }\nclass D {\n constructor() {} }",

@@ -377,3 +377,38 @@ test("Timeline: the stretches follow each other from start to end", () => {
   expect(edges.at(-1)?.[1]).toBe(50);
   for (const [i, edge] of edges.entries()) if (i > 0) expect(edge[0]).toBe(edges[i - 1]?.[1]);
 });
+
+/** A request of many short runs and waits, some of them held. */
+function longRequest(): Script {
+  const script = new Script(400);
+  script.run(0, 2);
+  let woken = script.wait(1, "setTimeout", "setTimeout! step loop h", { dueAt: 8 });
+  for (let at = 10; at < 390; at += 20) {
+    script.held(at - 4, at, other);
+    script.run(at, at + 6, woken);
+    script.sample(at + 2, "work step");
+    script.sample(at + 4, "rest step");
+    woken = script.wait(at + 5.5, "setTimeout", "setTimeout! step ~loop ~h", {
+      dueAt: at + 15,
+      parent: woken,
+    });
+  }
+  return script;
+}
+
+test("Timeline: told bit by bit it is as told at once", () => {
+  const whole = longRequest().tell();
+  expect(whole.length).toBeGreaterThan(60);
+  expect(longRequest().tell(95, 203, 310)).toEqual(whole);
+  expect(longRequest().tell(...Array.from({ length: 39 }, (_, i) => i * 10 + 7))).toEqual(whole);
+});
+
+test("Timeline: lets go of what was told", () => {
+  const script = longRequest();
+  const [first] = script.waits;
+  const last = script.waits.at(-1);
+  script.tell(100, 200, 300);
+  expect(first?.parent).toBeUndefined();
+  expect(Object.keys(first?.trace ?? { stack: "" })).toEqual([]);
+  expect(last?.parent).toBeUndefined();
+});

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/** What keeps a long recording small: each part on both sides of its limit. */
+import { describe, expect, test } from "bun:test";
+import { finished } from "../../lib/profile/_steps.ts";
+import { StretchList } from "../../lib/profile/_stretch_list.ts";
+import { WaitBudget } from "../../lib/profile/_wait_budget.ts";
+import { SampleLog } from "../../lib/profile/sample_log.ts";
+import type { CpuSample } from "../../lib/runtime/runtime.ts";
+
+const samplesAt = (...times: number[]): CpuSample[] => times.map((at) => ({ at, state: "js", frames: [] }));
+const timesOf = (samples: readonly CpuSample[]): number[] => samples.map(({ at }) => at);
+
+describe("SampleLog", () => {
+  test("gives the samples after one instant up to another", () => {
+    const log = new SampleLog(10);
+    log.add(samplesAt(1, 2, 3, 4));
+    expect(timesOf(log.between(1, 3))).toEqual([2, 3]);
+    expect(timesOf(log.between(4, 9))).toEqual([]);
+    expect(timesOf(log.last(2))).toEqual([3, 4]);
+  });
+
+  test("is full at its capacity, and then lets the oldest half go and says so", () => {
+    const log = new SampleLog(4);
+    expect(log.add(samplesAt(1, 2, 3, 4))).toBe(true);
+    expect(log.add(samplesAt(5))).toBe(false);
+    expect(timesOf(log.between(0, 9))).toEqual([4, 5]);
+  });
+
+  test("forgets what was told", () => {
+    const log = new SampleLog(10);
+    log.add(samplesAt(1, 2, 3));
+    log.trim(2);
+    expect(timesOf(log.between(0, 9))).toEqual([3]);
+  });
+});
+
+describe("StretchList", () => {
+  test("leaves out what no millisecond begins in, but for the first", () => {
+    const list = new StretchList(0);
+    list.add(0.1, 0.4, ["a"]);
+    list.add(0.4, 0.9, ["b"]);
+    list.add(0.9, 1, ["c"]);
+    expect(list.all()).toEqual([
+      { from: 0.1, to: 0.4, stack: ["a"] },
+      { from: 0.9, to: 1, stack: ["c"] },
+    ]);
+  });
+
+  test("gives a stretch another stack afterwards", () => {
+    const list = new StretchList(0);
+    const become = list.add(0, 5, ["a"]);
+    list.add(5, 9, ["a"]);
+    become(["b"]);
+    expect(list.all().map(({ stack }) => stack)).toEqual([["b"], ["a"]]);
+  });
+
+  test("is halved when it is full, and its times still add up", () => {
+    const list = new StretchList(0);
+    for (let i = 0; i < 20_000; i++) {
+      expect(list.isFull).toBe(false);
+      list.add(i, i + 1, [["a"], ["b"], ["b"], ["c"], ["c"], ["c"]][i % 6] ?? []);
+    }
+    expect(list.isFull).toBe(true);
+    finished(list.coarsen());
+    const stretches = list.all();
+    expect(stretches.length).toBeLessThanOrEqual(10_000);
+    expect(stretches.at(-1)?.to).toBe(20_000);
+    for (const [i, { from }] of stretches.entries()) expect(from).toBe(stretches[i - 1]?.to ?? 0);
+  });
+});
+
+describe("WaitBudget", () => {
+  const taken = (budget: WaitBudget, tries: number, now: () => number): number =>
+    Array.from({ length: tries }, () => budget.take("microtask", now)).filter(Boolean).length;
+
+  test("gives 200 at once and no more", () => {
+    const budget = new WaitBudget(0);
+    expect(taken(budget, 200, () => 0)).toBe(200);
+    expect(taken(budget, 100, () => 0)).toBe(0);
+  });
+
+  test("gives one in four milliseconds after that, and 200 at most after a pause", () => {
+    let at = 0;
+    const budget = new WaitBudget(0);
+    taken(budget, 200, () => at);
+    // A hundred tries a millisecond, for one second.
+    let given = 0;
+    for (; at < 1_000; at++) given += taken(budget, 100, () => at);
+    expect(given).toBeGreaterThan(240);
+    expect(given).toBeLessThanOrEqual(250);
+    at = 100_000;
+    expect(taken(budget, 1_000, () => at)).toBe(200);
+  });
+
+  test("keeps what the event loop waits for apart from what microtasks do", () => {
+    const budget = new WaitBudget(0);
+    taken(budget, 1_000, () => 0);
+    expect(budget.take("task", () => 0)).toBe(true);
+  });
+});
