@@ -50,8 +50,8 @@ export class FunctionIndex {
   /** The only function that begins on a line, the only one of a name; `undefined` where there are several. */
   readonly #byLine = new Map<number, FunctionPlace | undefined>();
   readonly #byName = new Map<string, FunctionPlace | undefined>();
-  /** The function around one that is called where it stands. */
-  readonly #callers = new Map<FunctionPlace, FunctionPlace | undefined>();
+  /** The function around one that is called where it stands, or could be. */
+  readonly #outer = new Map<FunctionPlace, FunctionPlace | undefined>();
   readonly #source: string;
 
   /** Any text has an index; the time is linear in its length. */
@@ -96,7 +96,9 @@ export class FunctionIndex {
       if (range.end <= range.start) continue;
       endBefore(range.start);
       const place = this.#placeOf(range, places);
-      if (range.place.isInvoked) this.#callers.set(place, open.at(-1)?.place);
+      // An engine may give a callback without a name that of what is around it.
+      const mayMove = range.place.isInvoked || place.name !== ANONYMOUS;
+      if (mayMove && !this.#outer.has(place)) this.#outer.set(place, open.at(-1)?.place);
       open.push({ place, end: range.end });
       change(range.start, place);
     }
@@ -111,7 +113,8 @@ export class FunctionIndex {
    *
    * @param name What the engine calls the function, without `async`, `new` and the like; empty if unknown. It
    * only matters around a function that is called where it stands: Bun, and Deno sometimes, tell the end of that
-   * function's body as the place of the call, and only the name says that the function around it is meant.
+   * function's body as the place of the call, and only the name says that the function around it is meant. Bun
+   * puts a function that a variable holds, and that is used once, where it is used.
    */
   at(line: number, column: number, name: string = ""): FunctionPlace | undefined {
     const start = this.#lines[line - 1];
@@ -121,7 +124,7 @@ export class FunctionIndex {
       column > 0
         ? this.#around(Math.min(start + column - 1, end - 1))
         : (this.#byLine.get(line) ?? this.#around(this.#firstToken(start)));
-    for (let place = found; name && place; place = this.#callers.get(place)) {
+    for (let place = found; name && place; place = this.#outer.get(place)) {
       if (place.name === name) return place;
     }
     return found;

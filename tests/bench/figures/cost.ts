@@ -4,6 +4,11 @@ import { costOf, loadInTurn, more, morePercent } from "../paired.ts";
 import { Session } from "../session.ts";
 
 const ROUNDS = 12;
+/**
+ * A client that waits for each answer sleeps when the server is slower than it is, and waking it takes the server up
+ * to 30 µs a request: that would be told as the agent's.
+ */
+export const PIPELINING = 10;
 /** Requests that live through the whole measurement, in every app; a task profiles them in one. */
 const LONG = 5;
 
@@ -36,7 +41,7 @@ export const cost: Figure = {
     };
     const hello = await loadInTurn(
       { absent: apps.absent, loaded: apps.loaded },
-      { path: "/hello", amount: 8000, rounds },
+      { path: "/hello", amount: 8000, rounds, pipelining: PIPELINING },
     );
     await apps.armed.arm({ endpoint: "GET:/nowhere", duration: 15 });
     await apps.profiling.arm({ endpoint: "GET:/slow", samples: LONG, duration: 15 });
