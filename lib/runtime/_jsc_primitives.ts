@@ -100,10 +100,25 @@ export function wrapPrimitives(tracking: JscTracking): void {
         ? wrapPromising(original as AnyFunction, primitive, tracking)
         : wrapCallback(original as AnyFunction, primitive, primitive.callback, tracking);
     disguise(wrapped, original as AnyFunction);
+    wrapPromisified(wrapped, primitive, tracking);
     Reflect.set(target, key, wrapped);
   }
   wrapEmit(tracking);
 }
+
+/** What `util.promisify` makes of a function that has a form of its own for it, as `child_process.exec` has. */
+function wrapPromisified(wrapped: AnyFunction, primitive: Primitive, tracking: JscTracking): void {
+  // Timers have their delay elsewhere there, and their promises are wrapped already.
+  if (primitive.callback === undefined || primitive.delayAt !== undefined) return;
+  const promisified = Object.getOwnPropertyDescriptor(wrapped, PROMISIFY);
+  if (typeof promisified?.value !== "function" || promisified.configurable === false) return;
+  const value = wrapPromising(promisified.value as AnyFunction, primitive, tracking);
+  disguise(value, promisified.value as AnyFunction);
+  Object.defineProperty(wrapped, PROMISIFY, { ...promisified, value });
+}
+
+/** `util.promisify.custom`. */
+const PROMISIFY: unique symbol = Symbol.for("nodejs.util.promisify.custom");
 
 const MARK: unique symbol = Symbol.for("@sw/agent.primitive");
 

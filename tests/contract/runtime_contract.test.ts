@@ -16,6 +16,7 @@ const CASES = [
   "a timer says when it could run",
   "a wait's stack has the function that waits",
   "the wait that ended is told",
+  "a promisified call's stack has the function that waits",
   "the sampler is available",
   "samples bear the agent's time",
   "samples come in time order",

@@ -12,6 +12,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import type { AwaitObserver, CpuSample, Flow, Runtime, Wait } from "../../lib/runtime/runtime.ts";
 import { selectRuntime } from "../../lib/runtime/select.ts";
 
@@ -162,6 +163,18 @@ async function tellsWhereATimerWaits(): Promise<void> {
   report("the wait that ended is told", woken, {});
 }
 
+async function tellsWhereAPromisifiedCallWaits(): Promise<void> {
+  const recording = new Recording();
+  const execute = promisify(execFile);
+  tracker.start(recording);
+  await recording.run({}, async function executing(): Promise<void> {
+    await execute("true");
+  });
+  tracker.stop();
+  const names = recording.waits.flatMap(({ wait }) => stacks.frames(wait.trace).map((frame) => frame.name));
+  report("a promisified call's stack has the function that waits", names.includes("executing"), { names });
+}
+
 async function samplesOnItsClock(): Promise<void> {
   const refused = sampler.unavailable();
   report("the sampler is available", refused === undefined, { refused });
@@ -215,6 +228,7 @@ report("the runtime is known", true, { runtime: runtime.host.runtime, version: r
 readsTheClock();
 await attributesEveryKindOfWait((server.address() as AddressInfo).port);
 await tellsWhereATimerWaits();
+await tellsWhereAPromisifiedCallWaits();
 await samplesOnItsClock();
 server.close();
 server.closeAllConnections();
