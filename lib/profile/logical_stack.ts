@@ -57,7 +57,7 @@ export class LogicalStacks {
       if (unread.includes(each)) break; // a wait that is its own ancestor
       if (unread.length === MAX_ANCESTORS) {
         const youngest = unread.at(-1);
-        if (youngest) this.loosen(youngest);
+        if (youngest) this.#loosen(youngest);
         break;
       }
       unread.push(each);
@@ -77,7 +77,7 @@ export class LogicalStacks {
   }
 
   /** Lets go of the ancestors of a wait that nobody read; the nearest that was read stands for them. */
-  loosen(wait: Wait): void {
+  #loosen(wait: Wait): void {
     let parent = wait.parent;
     for (let steps = 0; parent && !this.#waits.has(parent); steps++) {
       parent = steps < MAX_STEPS_BACK ? parent.parent : undefined;

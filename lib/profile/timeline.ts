@@ -93,7 +93,7 @@ export class Timeline {
     this.#runs.splice(0, count);
     if (this.#likes.isFull) yield* this.#likes.settle();
     if (this.#stretches.isFull) yield* this.#stretches.coarsen();
-    this.#forget();
+    yield* this.#forget();
   }
 
   /** Tells the rest, up to the flow's end. */
@@ -195,17 +195,21 @@ export class Timeline {
     return pending;
   }
 
-  /** Keeps of the waits that were told those that may still be the one of a gap. */
-  #forget(): void {
+  /**
+   * Keeps of the waits that were told those that may still be the one of a gap, and reads them: what they were
+   * registered by is then told with them, and need not be kept.
+   */
+  *#forget(): Steps {
     const open: Wait[] = [];
     for (let i = this.#registered - 1; i >= 0 && open.length < MAX_PENDING; i--) {
       const wait = this.#waits[i];
       if (wait && !this.#ends.has(wait)) open.push(wait);
     }
-    this.#waits = [...open.reverse(), ...this.#waits.slice(this.#registered)];
+    open.reverse();
+    this.#waits = [...open, ...this.#waits.slice(this.#registered)];
     this.#registered = open.length;
-    for (const wait of this.#waits) this.#options.stacks.loosen(wait);
-    for (const { woken } of this.#runs) if (woken) this.#options.stacks.loosen(woken);
+    const { stacks } = this.#options;
+    for (const wait of [...open, this.#runs[0]?.woken]) yield* stacks.read(wait);
   }
 }
 
