@@ -28,7 +28,7 @@ interface Known {
 
 /** Marks that are read in one run; beyond it they are taken evenly. Reading one costs up to 0.3 ms (deno.md §2.6). */
 const MAX_MARKS = 64;
-const LEAST_MARKS = 4;
+const LEAST_MARKS = 64;
 const MARKS_PER_MS = 2;
 
 /**

@@ -9,15 +9,15 @@ interface Limit {
 
 /** A waiting stack costs 4–10 µs on the path of the request, and ten times that off it when it is read. */
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
-  task: { burst: 500, perMs: 0.5 },
-  microtask: { burst: 300, perMs: 1 },
+  task: { burst: 1_000, perMs: 5 },
+  microtask: { burst: 1_000, perMs: 5 },
 };
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
 /**
  * How many waits of a request are captured. One with thousands of awaits is thinned out evenly, so that it becomes
- * some 5 % longer; what it waits for outside the thread is captured all the same.
+ * some 10 % longer; what it waits for outside the thread is captured all the same.
  */
 export class WaitBudget {
   readonly #left: Record<WaitFrequency, number>;

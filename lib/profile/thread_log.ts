@@ -60,14 +60,7 @@ export class ThreadLog {
   /** From `at` on `flow` has the thread, as {@link AwaitObserver.onThread} tells. */
   change(at: number, flow: Flow | undefined, woken: Wait | undefined, holder: string | undefined): void {
     if (flow === undefined && holder === undefined) {
-      // The same flow may go on at once, in a microtask.
       this.#letGoAt ??= at;
-      return;
-    }
-    const goesOn =
-      flow === this.#flow && holder === this.#holder && woken === undefined && this.#letGoAt !== undefined;
-    if (goesOn && at - (this.#letGoAt ?? 0) < HOP_MS) {
-      this.#letGoAt = undefined;
       return;
     }
     this.cut(at);
