@@ -28,8 +28,6 @@ interface Known {
 
 /** Marks that are read in one run; beyond it they are taken evenly. Reading one costs up to 0.3 ms (deno.md §2.6). */
 const MAX_MARKS = 64;
-const LEAST_MARKS = 64;
-const MARKS_PER_MS = 2;
 
 /**
  * Tells a run from its known instants. Exact ones (the run's start and end, an async function's entry, a wait's
@@ -142,9 +140,9 @@ function toldCallers(marks: readonly Wait[], stacks: LogicalStacks): ReadonlyMap
   return told;
 }
 
-/** Of many marks as many as are worth reading: the backend sees whole milliseconds. */
-export function thinned(marks: readonly Wait[], ms: number): readonly Wait[] {
-  const most = Math.min(MAX_MARKS, LEAST_MARKS + Math.ceil(ms * MARKS_PER_MS));
+/** Of many marks as many as are read, evenly. */
+export function thinned(marks: readonly Wait[]): readonly Wait[] {
+  const most = MAX_MARKS;
   if (marks.length <= most) return marks;
   const step = marks.length / most;
   return Array.from({ length: most }, (_, i) => marks[Math.floor(i * step)]).filter(

@@ -15,7 +15,7 @@ export interface Stack {
 const EMPTY: Stack = { calls: [], physical: 0, builtin: "" };
 
 /** Waits before one that are read for its sake; what registered those before is looked for among what is known. */
-const MAX_ANCESTORS = 16;
+const MAX_ANCESTORS = 512;
 /** How far back that is looked for. */
 const MAX_STEPS_BACK = 10_000;
 

@@ -115,7 +115,7 @@ export class Timeline {
     if (this.#stretches.isSeen(on, off)) {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
-      const read = thinned(marks, off - on);
+      const read = thinned(marks);
       for (const wait of [run.woken, next?.woken, ...read]) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.readSample(frames);
       runStretches({
