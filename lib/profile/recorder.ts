@@ -55,9 +55,9 @@ const IDLE_DRAIN_PERIOD_MS = 5_000;
 /** A segment is told this long after its end: off the response's path, and one drain serves several. */
 const SETTLE_MS = 20;
 /** A segment that goes on is told bit by bit from this age on, or when it has seen so much. */
-const DIGEST_MS = 20_000;
-const DIGEST_UNTOLD = 10_000;
-/** Samples that are remembered: eight minutes at 5 ms. */
+const DIGEST_MS = 2_000;
+const DIGEST_UNTOLD = 2_000;
+/** Samples that are remembered: six minutes at 3.5 ms. */
 const MAX_SAMPLES = 100_000;
 /** Runs and waits that are remembered of a segment until they are told. */
 const MAX_UNTOLD = 20_000;

@@ -11,7 +11,7 @@ const SAMPLE_MS = 5;
 export const attribution: Figure = {
   name: "attribution",
   measures: {
-    samples: { title: "nine of forty requests on the CPU, in samples of 5 ms", unit: "" },
+    samples: { title: "nine of forty requests on the CPU, in samples", unit: "" },
     wrong: { title: "told as another request's", unit: "%", target: "≤ 0.2", targets: { bun: "≤ 1" } },
     own: { title: "told as the request's own", unit: "%", target: "≥ 99" },
     right: { title: "told in the function that ran", unit: "%", target: "≥ 99" },
