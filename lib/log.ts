@@ -14,7 +14,10 @@ export interface Logger {
   error(message: Message): void;
   /** The same log for one part of the agent, which is named in its lines. */
   child(component: string): Logger;
-  /** Logs at most one line in 30 s for `key`; the next one says how many were left out in between. */
+  /**
+   * Logs at most one line in 30 s for `key`, whichever part of the agent it comes from; the next one says how many
+   * were left out in between.
+   */
   throttled(key: string, level: Exclude<LogLevel, "off">, message: Message): void;
 }
 
@@ -34,6 +37,9 @@ const THROTTLE_MS = 30_000;
 
 /** Keys are the agent's own and few; the limit is for a key that holds an address by mistake. */
 const MAX_KEYS = 256;
+
+/** The key of all that a backend is the reason of: one that is away is one trouble, whatever it was to be asked for. */
+export const BACKEND_TROUBLE = "backend";
 
 /** Creates a log whose lines read `[sw-agent] WARN component: text`. */
 export function createLogger(options: LoggerOptions): Logger {
@@ -67,16 +73,15 @@ function componentLogger(options: LoggerOptions, repeats: Map<string, Repeats>, 
     child: (name) => componentLogger(options, repeats, component ? `${component}.${name}` : name),
     throttled(key, level, message) {
       if (!isOn(level)) return;
-      const id = `${component}\n${key}`;
-      const last = repeats.get(id);
+      const last = repeats.get(key);
       if (last && now() - last.since < THROTTLE_MS) {
         last.suppressed++;
         return;
       }
-      repeats.delete(id);
+      repeats.delete(key);
       const [oldest] = repeats.keys();
       if (oldest !== undefined && repeats.size >= MAX_KEYS) repeats.delete(oldest);
-      repeats.set(id, { since: now(), suppressed: 0 });
+      repeats.set(key, { since: now(), suppressed: 0 });
       log(level, message, last?.suppressed ? ` (${last.suppressed} more like this before)` : "");
     },
   };

@@ -81,13 +81,13 @@ describe("throttled", () => {
     expect(lines.slice(2)).toEqual(["[sw-agent] WARN Cannot send"]);
   });
 
-  test("keeps keys and components apart", () => {
+  test("keeps keys apart, but not the parts of the agent that tell of the same one", () => {
     const { lines, log } = capture();
     log.throttled("a", "warn", "1");
-    log.throttled("b", "warn", "2");
+    log.child("x").throttled("b", "warn", "2");
     log.child("x").throttled("a", "warn", "3");
-    log.child("x").throttled("a", "warn", "4");
-    expect(lines).toEqual(["[sw-agent] WARN 1", "[sw-agent] WARN 2", "[sw-agent] WARN x: 3"]);
+    log.child("y").throttled("b", "warn", "4");
+    expect(lines).toEqual(["[sw-agent] WARN 1", "[sw-agent] WARN x: 2"]);
   });
 
   test("remembers the latest 256 keys, not more", () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Backoff, backoff } from "../base/backoff.ts";
-import type { Logger } from "../log.ts";
+import { BACKEND_TROUBLE, type Logger } from "../log.ts";
 import type { Clock, Timer, Timers } from "../runtime/runtime.ts";
 import type { PlainCommand } from "./command.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -76,7 +76,7 @@ export class CommandService {
     } catch (error) {
       pauseMs = this.#pause.next();
       if (this.#state === "running") {
-        log.throttled("fetch", "warn", () => `Cannot fetch commands: ${reason(error)}`);
+        log.throttled(BACKEND_TROUBLE, "warn", () => `Cannot fetch commands: ${reason(error)}`);
       }
     }
     if (this.#state === "running") this.#timer = timers.after(pauseMs, () => void this.#poll());

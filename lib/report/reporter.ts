@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Logger } from "../log.ts";
+import { BACKEND_TROUBLE, type Logger } from "../log.ts";
 import type { ThreadSnapshot } from "../profile/snapshot.ts";
 import type { Timer, Timers } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
@@ -197,7 +197,7 @@ export class Reporter {
   #missed(kind: string, error: unknown): void {
     this.#isReachable = false;
     const reason = error instanceof Error ? error.message : String(error);
-    this.#options.log.throttled("missed", "warn", () => `Cannot report ${kind}: ${reason}`);
+    this.#options.log.throttled(BACKEND_TROUBLE, "warn", () => `Cannot report ${kind}: ${reason}`);
   }
 
   #refused(kind: string): void {
