@@ -5,6 +5,7 @@ import { LikeStretches } from "./_like_stretches.ts";
 import { runStretches, thinned } from "./_run_stretches.ts";
 import type { Steps } from "./_steps.ts";
 import { StretchList } from "./_stretch_list.ts";
+import { WaitLog } from "./_wait_log.ts";
 import { waitStretches } from "./_wait_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
@@ -28,8 +29,6 @@ export interface TimelineOptions {
 
 /** From a callback to the continuation it resolves, the runtime takes some 0.05 ms: nobody waits there. */
 const HOP_MS = 0.2;
-/** How far back the wait of a gap is looked for where nothing tells which one ended it. */
-const MAX_PENDING = 32;
 
 /**
  * A flow's time from its start on: where it ran, by the samples and the known instants within its runs; where it
@@ -43,13 +42,9 @@ export class Timeline {
   readonly #holders: Holders;
   readonly #likes = new LikeStretches();
   readonly #stretches: StretchList;
-  /** When each wait first woke the flow. */
-  readonly #ends = new WeakMap<Wait, number>();
+  readonly #waits = new WaitLog();
   /** What is still to be told, in time order. */
   #runs: Run[] = [];
-  /** The first ones, up to `#registered`, were registered before what is still to be told. */
-  #waits: Wait[] = [];
-  #registered = 0;
   #at: number;
   #hasRun = false;
   #last: readonly Call[] = [];
@@ -68,19 +63,18 @@ export class Timeline {
 
   /** How much it keeps that is not told yet. */
   get untold(): number {
-    return this.#runs.length + this.#waits.length - this.#registered;
+    return this.#runs.length + this.#waits.untold;
   }
 
   /** The flow had the thread. */
   ran(run: Run): void {
-    const { woken } = run;
-    if (woken && !this.#ends.has(woken)) this.#ends.set(woken, run.on);
+    if (run.woken) this.#waits.ended(run.woken, run.on);
     this.#runs.push(run);
   }
 
   /** The flow registered a wait. */
   waited(wait: Wait): void {
-    this.#waits.push(wait);
+    this.#waits.add(wait);
   }
 
   /** Tells what can be told when all samples up to `until` are there, and lets go of what it took for that. */
@@ -111,7 +105,7 @@ export class Timeline {
     const on = this.#hasRun && run.on - this.#at < HOP_MS ? this.#at : Math.max(run.on, this.#at);
     const off = Math.max(run.off, on);
     yield* this.#gap(on, run);
-    const marks = this.#marksUntil(off);
+    const marks = this.#waits.takeUntil(off);
     if (this.#stretches.isSeen(on, off)) {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
@@ -142,8 +136,8 @@ export class Timeline {
     else if (this.#stretches.isSeen(from, to)) {
       const { stacks, samples, thread, intervalMs } = this.#options;
       const ended = run?.woken;
-      const first = this.#waits[this.#registered];
-      const pending = this.#pendingWaits(from, to);
+      const first = this.#waits.next;
+      const pending = this.#waits.pending(from, to);
       const within = samples.between(from, to);
       yield* stacks.read(ended);
       if (!isPlaced(ended, from, stacks)) for (const wait of pending) yield* stacks.read(wait);
@@ -152,7 +146,7 @@ export class Timeline {
         from,
         to,
         ended,
-        repeated: ended !== undefined && (this.#ends.get(ended) ?? to) < to,
+        repeated: ended !== undefined && (this.#waits.endOf(ended) ?? to) < to,
         pending,
         resumed: () => resumedBy(run, first, stacks),
         samples: within,
@@ -179,35 +173,12 @@ export class Timeline {
     return [this.#options.root(), ...calls.map((call) => call.signature).reverse(), ...leaves];
   }
 
-  #marksUntil(to: number): readonly Wait[] {
-    const first = this.#registered;
-    while ((this.#waits[this.#registered]?.at ?? Infinity) <= to) this.#registered++;
-    return this.#waits.slice(first, this.#registered);
-  }
-
-  /** The latest waits that had been registered before a gap and had not ended in it. */
-  #pendingWaits(from: number, to: number): Wait[] {
-    const pending: Wait[] = [];
-    for (let i = this.#registered - 1; i >= 0 && pending.length < MAX_PENDING; i--) {
-      const wait = this.#waits[i];
-      if (wait && wait.at <= from && (this.#ends.get(wait) ?? Infinity) >= to) pending.push(wait);
-    }
-    return pending;
-  }
-
   /**
    * Keeps of the waits that were told those that may still be the one of a gap, and reads them: what they were
    * registered by is then told with them, and need not be kept.
    */
   *#forget(): Steps {
-    const open: Wait[] = [];
-    for (let i = this.#registered - 1; i >= 0 && open.length < MAX_PENDING; i--) {
-      const wait = this.#waits[i];
-      if (wait && !this.#ends.has(wait)) open.push(wait);
-    }
-    open.reverse();
-    this.#waits = [...open, ...this.#waits.slice(this.#registered)];
-    this.#registered = open.length;
+    const open = this.#waits.forget();
     const { stacks } = this.#options;
     for (const wait of [...open, this.#runs[0]?.woken]) yield* stacks.read(wait);
   }
