@@ -3,11 +3,16 @@ import type { Wait } from "../runtime/runtime.ts";
 
 /** How far back the wait of a gap is looked for where nothing tells which one ended it. */
 const MAX_PENDING = 32;
+/** So many of a run's last waits are asked for: the awaits of its outer functions are among them. */
+const MAX_LATER = 8;
 
 /** The waits of one flow, as far as they are still to be told or may be those of a gap. */
 export class WaitLog {
   /** When each first woke the flow. */
   readonly #ends = new WeakMap<Wait, number>();
+  /** In which of its runs the flow registered each, counted from 0. */
+  readonly #runs = new WeakMap<Wait, number>();
+  #ran = 0;
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
   #waits: Wait[] = [];
   #told = 0;
@@ -19,11 +24,13 @@ export class WaitLog {
 
   add(wait: Wait): void {
     this.#waits.push(wait);
+    this.#runs.set(wait, this.#ran);
   }
 
-  /** `wait` woke the flow. */
-  ended(wait: Wait, at: number): void {
-    if (!this.#ends.has(wait)) this.#ends.set(wait, at);
+  /** A run ended that `woken` had begun at `at`. */
+  ran(woken: Wait | undefined, at: number): void {
+    this.#ran++;
+    if (woken && !this.#ends.has(woken)) this.#ends.set(woken, at);
   }
 
   /** When a wait first woke the flow; `undefined` if it has not. */
@@ -48,12 +55,40 @@ export class WaitLog {
     return this.#latest((wait) => wait.at <= from && (this.#ends.get(wait) ?? Infinity) >= to);
   }
 
-  /** Forgets what was told, but for what may still be the wait of a gap; returns that. */
-  forget(): readonly Wait[] {
-    const open = this.#latest((wait) => !this.#ends.has(wait)).reverse();
+  /** The last ones that were registered after `wait` in the same run and had ended by `at`. */
+  laterInRun(wait: Wait, at: number): Wait[] {
+    const found: Wait[] = [];
+    const run = this.#runs.get(wait) ?? -1;
+    const end = this.#endOfRun(run);
+    for (let i = end - 1; i >= Math.max(0, end - MAX_LATER); i--) {
+      const later = this.#waits[i];
+      if (!later || later === wait || this.#runs.get(later) !== run) break;
+      if ((this.#ends.get(later) ?? Infinity) <= at) found.push(later);
+    }
+    return found;
+  }
+
+  /** Where the waits of later runs begin. */
+  #endOfRun(run: number): number {
+    let low = 0;
+    let high = this.#told;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#runs.get(this.#waits[middle] as Wait) ?? 0) <= run) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The latest of those that were told and have not ended. */
+  open(): readonly Wait[] {
+    return this.#latest((wait) => !this.#ends.has(wait)).reverse();
+  }
+
+  /** Forgets what was told, but for `open`, which is in time order. */
+  forgetBut(open: readonly Wait[]): void {
     this.#waits = [...open, ...this.#waits.slice(this.#told)];
     this.#told = open.length;
-    return open;
   }
 
   /** The latest first. */

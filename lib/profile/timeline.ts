@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
 import { Holders } from "./_holders.ts";
+import { LeftWaits, type OpenWaits } from "./_left_waits.ts";
 import { LikeStretches } from "./_like_stretches.ts";
 import { runStretches, thinned } from "./_run_stretches.ts";
 import type { Steps } from "./_steps.ts";
@@ -43,6 +44,7 @@ export class Timeline {
   readonly #likes = new LikeStretches();
   readonly #stretches: StretchList;
   readonly #waits = new WaitLog();
+  readonly #left: LeftWaits;
   /** What is still to be told, in time order. */
   #runs: Run[] = [];
   #at: number;
@@ -52,6 +54,7 @@ export class Timeline {
   constructor(options: TimelineOptions) {
     this.#options = options;
     this.#at = options.startedAt;
+    this.#left = new LeftWaits(this.#waits, options.stacks);
     this.#holders = new Holders(options.thread, options.samples, options.stacks);
     this.#stretches = new StretchList(options.epochOffset);
   }
@@ -68,7 +71,7 @@ export class Timeline {
 
   /** The flow had the thread. */
   ran(run: Run): void {
-    if (run.woken) this.#waits.ended(run.woken, run.on);
+    this.#waits.ran(run.woken, run.on);
     this.#runs.push(run);
   }
 
@@ -135,12 +138,9 @@ export class Timeline {
     if (!this.#hasRun) this.#add(from, to, []);
     else if (this.#stretches.isSeen(from, to)) {
       const { stacks, samples, thread, intervalMs } = this.#options;
-      const ended = run?.woken;
       const first = this.#waits.next;
-      const pending = this.#waits.pending(from, to);
       const within = samples.between(from, to);
-      yield* stacks.read(ended);
-      if (!isPlaced(ended, from, stacks)) for (const wait of pending) yield* stacks.read(wait);
+      const { ended, pending } = yield* this.#open(from, to, run?.woken);
       for (const { frames } of within) yield* stacks.readSample(frames);
       waitStretches({
         from,
@@ -162,6 +162,17 @@ export class Timeline {
     yield;
   }
 
+  /** What a gap may belong to, read as far as it is needed. */
+  *#open(from: number, to: number, ended: Wait | undefined): Steps<OpenWaits> {
+    const { stacks } = this.#options;
+    const pending = this.#waits.pending(from, to);
+    yield* stacks.read(ended);
+    if (isPlaced(ended, from, stacks)) {
+      if (!(yield* this.#left.has(ended, from))) return { ended, pending };
+    } else for (const wait of pending) yield* stacks.read(wait);
+    return yield* this.#left.without({ ended, pending }, from);
+  }
+
   readonly #add: AddStretch = (from, to, calls, ...leaves) => {
     if (!(to > from)) return () => {};
     this.#last = calls;
@@ -178,14 +189,16 @@ export class Timeline {
    * registered by is then told with them, and need not be kept.
    */
   *#forget(): Steps {
-    const open = this.#waits.forget();
+    const open = this.#waits.open();
+    for (const wait of open) yield* this.#left.has(wait, this.#at);
+    this.#waits.forgetBut(open);
     const { stacks } = this.#options;
     for (const wait of [...open, this.#runs[0]?.woken]) yield* stacks.read(wait);
   }
 }
 
 /** Whether a wait tells where it stands: else others are asked. */
-function isPlaced(wait: Wait | undefined, from: number, stacks: LogicalStacks): boolean {
+function isPlaced(wait: Wait | undefined, from: number, stacks: LogicalStacks): wait is Wait {
   return wait !== undefined && wait.at <= from && stacks.ofWait(wait).calls.length > 0;
 }
 

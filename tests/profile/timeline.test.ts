@@ -280,6 +280,95 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("2-20 h > leaf > (waiting for await a.ts:5)");
   });
 
+  /** `h` awaits `race`, whose winner ends at 10 and whose loser at 30, and then `next` up to 50. */
+  function raced(): Script {
+    const script = new Script(60);
+    script.run(0, 2);
+    const winner = script.wait(1, "setTimeout", "setTimeout! sleep race h", { dueAt: 10 });
+    const loser = script.wait(1.1, "setTimeout", "setTimeout! sleep race h", { dueAt: 30 });
+    const race = script.wait(1.2, "await", "race h");
+    const h = script.wait(1.3, "await", "h");
+    script.run(10, 10.1, winner);
+    script.run(10.1, 10.2, race);
+    script.run(10.2, 11, h);
+    const timer = script.wait(10.5, "setTimeout", "setTimeout! sleep next ~h", { dueAt: 50 });
+    script.wait(10.6, "await", "next ~h");
+    script.wait(10.7, "await", "~h");
+    script.run(30, 30.1, loser);
+    script.run(50, 60, timer);
+    return script;
+  }
+  const AFTER_RACE = [
+    "11-30 h > next > sleep > (waiting for setTimeout a.ts:5)",
+    "30.1-50 h > next > sleep > (waiting for setTimeout a.ts:5)",
+  ];
+
+  test("is for what was begun after a race, not for its loser", () => {
+    const lines = raced().tell();
+    expect(lines).toContain("2-10 h > race > sleep > (waiting for setTimeout a.ts:5)");
+    expect(lines.filter((line) => line.includes("next > sleep > (waiting"))).toEqual(AFTER_RACE);
+  });
+
+  test("is not for the loser of a race either when the race was told before", () => {
+    for (const at of [10.15, 20, 29]) {
+      expect(
+        raced()
+          .tell(at)
+          .filter((line) => line.includes("next > sleep > (waiting")),
+      ).toEqual(AFTER_RACE);
+    }
+  });
+
+  test("is not for the loser of a race where what ended the gap has no code of the app", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const winner = script.wait(1, "setTimeout", "setTimeout! sleep race h", { dueAt: 10 });
+    script.wait(1.1, "setTimeout", "setTimeout! sleep! deep race h", { dueAt: 1_000 });
+    const race = script.wait(1.2, "await", "race h");
+    const h = script.wait(1.3, "await", "h");
+    script.run(10, 10.1, winner);
+    script.run(10.1, 10.2, race);
+    script.run(10.2, 11, h);
+    script.wait(10.6, "await", "next ~h");
+    script.wait(10.7, "await", "~h");
+    const socket = script.wait(10.8, "net", "onread!");
+    script.run(50, 60, socket);
+    expect(script.tell()).toContain("11-50 h > next > (waiting for await a.ts:5)");
+  });
+
+  test("is for what a function began early and awaits last", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const early = script.wait(1, "setTimeout", "setTimeout! load h", { dueAt: 40 });
+    script.wait(1.1, "await", "load h");
+    const short = script.wait(1.2, "setTimeout", "setTimeout! h", { dueAt: 10 });
+    const h = script.wait(1.3, "await", "h");
+    script.run(10, 10.1, short);
+    script.run(10.1, 11, h);
+    script.wait(10.5, "await", "h");
+    script.run(40, 60, early);
+    expect(script.tell()).toContain("11-40 h > load > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is for the branch of Promise.all that ended it, whichever ended before", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const short = script.wait(1, "setTimeout", "setTimeout! a h", { dueAt: 10 });
+    const a = script.wait(1.1, "await", "a h");
+    const long = script.wait(1.2, "setTimeout", "setTimeout! b h", { dueAt: 30 });
+    script.wait(1.3, "await", "b h");
+    const first = script.wait(1.4, "await", "then! all! h");
+    script.wait(1.5, "await", "h");
+    script.run(10, 10.1, short);
+    script.run(10.1, 10.2, a);
+    script.run(10.2, 11, first);
+    script.wait(10.15, "setTimeout", "setTimeout! c a", { dueAt: 50 });
+    script.run(30, 60, long);
+    const lines = script.tell();
+    expect(lines).toContain("2-10 h > a > (waiting for setTimeout a.ts:5)");
+    expect(lines).toContain("11-30 h > b > (waiting for setTimeout a.ts:5)");
+  });
+
   test("tells the function that waited by what resumed, where the engine had left it", () => {
     const script = new Script(30);
     script.run(0, 2);
