@@ -10,9 +10,11 @@ export interface Stack {
   readonly physical: number;
   /** What the innermost function of the app had called of the runtime, or empty. */
   readonly builtin: string;
+  /** Whether the runtime's own code goes on with what that function had called. */
+  readonly isResumed: boolean;
 }
 
-const EMPTY: Stack = { calls: [], physical: 0, builtin: "" };
+const EMPTY: Stack = { calls: [], physical: 0, builtin: "", isResumed: false };
 
 /** Waits before one that are read for its sake; what registered those before is looked for among what is known. */
 const MAX_ANCESTORS = 512;
@@ -88,10 +90,17 @@ export class LogicalStacks {
   #put(wait: Wait, own: Stack): void {
     this.#waits.set(wait, EMPTY);
     const calls = this.#withCallers(own, wait);
-    this.#waits.set(wait, { calls, physical: own.physical, builtin: own.builtin });
+    this.#waits.set(wait, { ...own, calls, builtin: own.builtin || this.#goesOnWith(own, wait) });
     wait.parent = undefined;
     wait.trace = READ;
     for (const [at, call] of calls.entries()) this.#known.set(call.signature, { calls, at });
+  }
+
+  /** What the runtime's code that goes on, as `fs.readFile` does between two reads, had been called for. */
+  #goesOnWith({ calls: [call], isResumed }: Stack, { parent }: Wait): string {
+    const { calls, builtin } = this.ofWait(parent);
+    const isSame = isResumed && call?.signature === calls[0]?.signature && call?.line === calls[0]?.line;
+    return isSame ? builtin : "";
   }
 
   #withCallers(own: Stack, { parent, callersOnly }: Wait): readonly Call[] {
@@ -146,6 +155,7 @@ export class LogicalStacks {
     let physical = 0;
     let builtin = "";
     let isAwaited = false;
+    let isResumed = false;
     for (const frame of frames) {
       const call = this.#signatures.of(frame);
       if (!call) {
@@ -156,7 +166,10 @@ export class LogicalStacks {
         continue;
       }
       // What stands on the stack above a function that awaits is the runtime that resumes it, not what it called.
-      if (calls.length === 0 && frame.isAsync && !isAwaited) builtin = "";
+      if (calls.length === 0 && frame.isAsync && !isAwaited) {
+        isResumed = builtin !== "";
+        builtin = "";
+      }
       const inner = calls.at(-1);
       // JavaScriptCore shows wrapper and body of one async function: two codes at one place (bun.md §1.5).
       const doubled = inner?.signature === call.signature && inner.code !== call.code;
@@ -164,7 +177,7 @@ export class LogicalStacks {
       calls.push(call);
       if (!frame.isAsync) physical++;
     }
-    return { calls, physical, builtin };
+    return { calls, physical, builtin, isResumed };
   }
 }
 

@@ -270,6 +270,16 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("2-20 h > (waiting for fetch a.ts:5)");
   });
 
+  test("names what was called where the runtime goes on with it", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const open = script.wait(1, "fs", "open! readFile! load h");
+    script.run(10, 11, open);
+    const read = script.wait(10.5, "fs", "read! ~load ~h", { parent: open });
+    script.run(40, 40, read);
+    expect(script.tell()).toContain("11-40 h > load > (waiting for readFile a.ts:5)");
+  });
+
   test("takes the deepest open wait where what ended the gap has no code of the app", () => {
     const script = new Script(30);
     script.run(0, 2);
