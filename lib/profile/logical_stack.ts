@@ -90,16 +90,17 @@ export class LogicalStacks {
   #put(wait: Wait, own: Stack): void {
     this.#waits.set(wait, EMPTY);
     const calls = this.#withCallers(own, wait);
-    this.#waits.set(wait, { ...own, calls, builtin: own.builtin || this.#goesOnWith(own, wait) });
+    this.#waits.set(wait, { ...own, calls, builtin: this.#goesOnWith(own, wait) || own.builtin });
     wait.parent = undefined;
     wait.trace = READ;
     for (const [at, call] of calls.entries()) this.#known.set(call.signature, { calls, at });
   }
 
-  /** What the runtime's code that goes on, as `fs.readFile` does between two reads, had been called for. */
+  /** What the app had called that the runtime's code goes on with, as `fs.readFile` does between two reads. */
   #goesOnWith({ calls: [call], isResumed }: Stack, { parent }: Wait): string {
     const { calls, builtin } = this.ofWait(parent);
-    const isSame = isResumed && call?.signature === calls[0]?.signature && call?.line === calls[0]?.line;
+    if (!call) return builtin;
+    const isSame = isResumed && call.signature === calls[0]?.signature && call.line === calls[0].line;
     return isSame ? builtin : "";
   }
 

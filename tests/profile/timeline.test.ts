@@ -271,13 +271,17 @@ describe("Timeline: waiting", () => {
   });
 
   test("names what was called where the runtime goes on with it", () => {
-    const script = new Script(40);
+    const script = new Script(60);
     script.run(0, 2);
     const open = script.wait(1, "fs", "open! readFile! load h");
     script.run(10, 11, open);
     const read = script.wait(10.5, "fs", "read! ~load ~h", { parent: open });
-    script.run(40, 40, read);
-    expect(script.tell()).toContain("11-40 h > load > (waiting for readFile a.ts:5)");
+    script.run(40, 41, read);
+    const close = script.wait(40.5, "fs", "close! onReadEnd!", { parent: read });
+    script.run(60, 60, close);
+    const lines = script.tell();
+    expect(lines).toContain("11-40 h > load > (waiting for readFile a.ts:5)");
+    expect(lines).toContain("41-60 h > load > (waiting for readFile a.ts:5)");
   });
 
   test("takes the deepest open wait where what ended the gap has no code of the app", () => {
