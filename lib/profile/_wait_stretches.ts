@@ -37,9 +37,9 @@ interface WaitInput {
  * a timer or a queued task says since when it could run; sockets and files do not, and there nothing is guessed.
  */
 export function waitStretches(gap: WaitInput): void {
-  const { from, to, stacks, add } = gap;
+  const { from, to, add } = gap;
   const { wait, calls } = waitOf(gap);
-  const leaf = waitingLeaf(wait, gap, stacks);
+  const leaf = waitingLeaf(wait, calls, gap);
   const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
   const waiting: AddStretch = (a, b) => add(a, b, calls, leaf);
@@ -58,27 +58,36 @@ export function waitStretches(gap: WaitInput): void {
   unclaimed(at, to, gap, calls, waiting);
 }
 
+/** The wait a gap belongs to, and where it stands. */
+interface Placed {
+  readonly wait: Wait | undefined;
+  readonly calls: readonly Call[];
+}
+
 /**
- * The wait a gap belongs to, and where it stands: what woke the next run; if that has no code of the app (the
- * runtime's sockets, pipes, streams), the deepest of those still open, because callers' awaits begin after the
- * innermost one's.
+ * What woke the next run; if that has no code of the app (the runtime's sockets, pipes, streams), the deepest of
+ * the waits still open.
  */
-function waitOf(gap: WaitInput): { wait: Wait | undefined; calls: readonly Call[] } {
-  const { ended, from, pending, stacks, last } = gap;
-  if (ended && ended.at <= from) {
-    const calls = callsOf(ended, gap);
-    if (calls.length > 0) return { wait: ended, calls };
+function waitOf(gap: WaitInput): Placed {
+  const { ended, from, pending, last, stacks } = gap;
+  const calls = ended && ended.at <= from ? callsOf(ended, gap) : [];
+  const woken: Placed = { wait: ended, calls };
+  const { cause } = stacks.ofWait(ended);
+  if (calls.length > 0 && (!cause || pending.includes(cause))) return woken;
+  const deepest = deepestOf(pending, stacks);
+  // What opened a connection is not what waits for an answer on it, if that is known.
+  if (calls.length > 0 && (!deepest.wait || deepest.wait.callersOnly)) return woken;
+  return deepest.wait ? deepest : { wait: undefined, calls: last };
+}
+
+/** The one that has the most callers, because callers' awaits begin after the innermost one's. */
+function deepestOf(pending: readonly Wait[], stacks: LogicalStacks): Placed {
+  let deepest: Placed = { wait: undefined, calls: [] };
+  for (const wait of pending) {
+    const { calls } = stacks.ofWait(wait);
+    if (calls.length > deepest.calls.length) deepest = { wait, calls };
   }
-  let wait: Wait | undefined;
-  let calls: readonly Call[] = [];
-  for (const open of pending) {
-    const stack = stacks.ofWait(open);
-    if (stack.calls.length > calls.length) {
-      wait = open;
-      calls = stack.calls;
-    }
-  }
-  return wait ? { wait, calls } : { wait, calls: last };
+  return deepest;
 }
 
 function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {
@@ -89,11 +98,11 @@ function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {
 }
 
 /** `(waiting for setTimeout src/app.ts:12)`: what the app called, and the line of the app that waits. */
-function waitingLeaf(wait: Wait | undefined, { pending }: WaitInput, stacks: LogicalStacks): string {
+function waitingLeaf(wait: Wait | undefined, told: readonly Call[], { pending, stacks }: WaitInput): string {
   if (!wait) return "(waiting)";
-  const { calls, builtin } = stacks.ofWait(wait);
+  const { calls, builtin, cause } = stacks.ofWait(wait);
   // The line of a caller would be the wrong one.
-  if (wait.callersOnly) return `(waiting for ${builtin || wait.kind})`;
+  if (wait.callersOnly && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
   const [place] = calls;
   const where = place ? ` ${place.file}:${place.line}` : "";
   return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;

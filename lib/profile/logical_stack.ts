@@ -12,9 +12,11 @@ export interface Stack {
   readonly builtin: string;
   /** Whether the runtime's own code goes on with what that function had called. */
   readonly isResumed: boolean;
+  /** Where the runtime's own code waits: the call it does that for, which `calls` made. */
+  readonly cause: Wait | undefined;
 }
 
-const EMPTY: Stack = { calls: [], physical: 0, builtin: "", isResumed: false };
+const EMPTY: Stack = { calls: [], physical: 0, builtin: "", isResumed: false, cause: undefined };
 
 /** Waits before one that are read for its sake; what registered those before is looked for among what is known. */
 const MAX_ANCESTORS = 512;
@@ -55,11 +57,10 @@ export class LogicalStacks {
   /** Reads a wait, and before it what registered it, in steps of one stack at most. */
   *read(wait: Wait | undefined): Steps {
     const unread: Wait[] = [];
-    for (let each = wait; each && !this.#waits.has(each); each = each.parent) {
+    for (let each = wait; each && !this.#waits.has(each); each = each.parent ?? each.cause) {
       if (unread.includes(each)) break; // a wait that is its own ancestor
       if (unread.length === MAX_ANCESTORS) {
-        const youngest = unread.at(-1);
-        if (youngest) this.#loosen(youngest);
+        this.#loosen(unread);
         break;
       }
       unread.push(each);
@@ -78,41 +79,63 @@ export class LogicalStacks {
     for (const frame of frames) yield* this.#signatures.prepare(frame);
   }
 
-  /** Lets go of the ancestors of a wait that nobody read; the nearest that was read stands for them. */
-  #loosen(wait: Wait): void {
-    let parent = wait.parent;
-    for (let steps = 0; parent && !this.#waits.has(parent); steps++) {
-      parent = steps < MAX_STEPS_BACK ? parent.parent : undefined;
+  /** Lets go of what came before the last of `unread` and nobody read; the nearest that was read stands for it. */
+  #loosen(unread: readonly Wait[]): void {
+    const last = unread.at(-1);
+    let before = last?.parent ?? last?.cause;
+    for (let steps = 0; before && !this.#waits.has(before); steps++) {
+      before = steps < MAX_STEPS_BACK ? (before.parent ?? before.cause) : undefined;
     }
-    wait.parent = parent;
+    if (last) last.parent = before;
+    const kept = new Set(unread);
+    for (const wait of unread) {
+      if (wait.cause && !kept.has(wait.cause) && !this.#waits.has(wait.cause)) wait.cause = undefined;
+    }
   }
 
   #put(wait: Wait, own: Stack): void {
     this.#waits.set(wait, EMPTY);
     const calls = this.#withCallers(own, wait);
-    this.#waits.set(wait, { ...own, calls, builtin: this.#goesOnWith(own, wait) || own.builtin });
+    const builtin = this.#goesOnWith(own, wait) || own.builtin;
+    this.#waits.set(wait, this.#caused({ ...own, calls, builtin }, own, wait));
     wait.parent = undefined;
+    if (wait.cause) wait.cause = undefined;
     wait.trace = READ;
     for (const [at, call] of calls.entries()) this.#known.set(call.signature, { calls, at });
   }
 
   /** What the app had called that the runtime's code goes on with, as `fs.readFile` does between two reads. */
-  #goesOnWith({ calls: [call], isResumed }: Stack, { parent }: Wait): string {
+  #goesOnWith({ calls: [call], isResumed }: Stack, { parent, callersOnly }: Wait): string {
     const { calls, builtin } = this.ofWait(parent);
-    if (!call) return builtin;
+    if (!call) return callersOnly ? "" : builtin;
     const isSame = isResumed && call.signature === calls[0]?.signature && call.line === calls[0].line;
     return isSame ? builtin : "";
   }
 
-  #withCallers(own: Stack, { parent, callersOnly }: Wait): readonly Call[] {
+  /** `stack`, told as the wait of the call that `own`, the runtime's own code, waits for. */
+  #caused(stack: Stack, own: Stack, { cause }: Wait): Stack {
+    if (!cause || own.calls.length > 0) return stack;
+    const { calls, builtin } = this.ofWait(cause);
+    return {
+      ...stack,
+      builtin: builtin || cause.kind,
+      cause: stack.calls === calls ? cause : undefined,
+    };
+  }
+
+  #withCallers(own: Stack, { parent, callersOnly, cause }: Wait): readonly Call[] {
     const callers = this.ofWait(parent).calls;
+    const causing = this.ofWait(cause).calls;
     // A function that resumed awaits again, and its frame is gone: its callers are those of its last such
     // wait, but what any other wait was called from tells nothing of them.
-    if (callersOnly && own.calls.length === 0) return parent?.callersOnly ? callers : [];
+    if (own.calls.length === 0) {
+      if (callersOnly) return parent?.callersOnly && callers.length > causing.length ? callers : causing;
+      return causing.length > 0 ? causing : callers;
+    }
     return (
-      (parent?.callersOnly ? below(own, callers) : undefined) ??
+      (parent?.callersOnly && callers.length > 0 ? below(own, callers) : undefined) ??
       graft(own.calls, own.physical, callers) ??
-      this.#completed(own.calls) ?? [...own.calls, ...callers]
+      this.#completed(own.calls) ?? [...own.calls, ...(causing.length > 0 ? causing : callers)]
     );
   }
 
@@ -178,13 +201,15 @@ export class LogicalStacks {
       calls.push(call);
       if (!frame.isAsync) physical++;
     }
-    return { calls, physical, builtin, isResumed };
+    return { calls, physical, builtin, isResumed, cause: undefined };
   }
 }
 
 /** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
 const MUTE_FRAME =
-  /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^(?:processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
+  /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^(?:apply|processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
+/** What calls a function in another async context. */
+const MUTE_FILE = /\basync_hooks$/;
 const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
 const MODULE =
   /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
@@ -192,7 +217,7 @@ const MODULE =
 /** A name for a frame of the runtime: `setTimeout`, `fs.readFile`, `Promise.all`; empty if it says nothing. */
 function builtinName(frame: Frame): string {
   const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
-  if (!name || MUTE_FRAME.test(frame.name) || isAppFile(frame.file)) return "";
+  if (!name || MUTE_FRAME.test(frame.name) || MUTE_FILE.test(frame.file) || isAppFile(frame.file)) return "";
   if (frame.file === "" || frame.file.startsWith("["))
     return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;
   const [, module] = MODULE.exec(frame.file) ?? [];

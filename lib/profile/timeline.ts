@@ -199,7 +199,9 @@ export class Timeline {
 
 /** Whether a wait tells where it stands: else others are asked. */
 function isPlaced(wait: Wait | undefined, from: number, stacks: LogicalStacks): wait is Wait {
-  return wait !== undefined && wait.at <= from && stacks.ofWait(wait).calls.length > 0;
+  if (!wait || wait.at > from) return false;
+  const { calls, cause } = stacks.ofWait(wait);
+  return calls.length > 0 && !cause;
 }
 
 /** The outermost physical function of a run with its callers, as the first wait it registers tells. */

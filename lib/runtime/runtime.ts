@@ -142,6 +142,11 @@ export interface Wait {
    * in its place: a flow that goes on for long would otherwise keep all that it ever waited for.
    */
   parent: Wait | undefined;
+  /**
+   * The call in whose async context this was registered (`pipeline`, which calls `transform`), where that is known:
+   * what the runtime's own code waits for is waited for by that call. The observer may let it go.
+   */
+  cause?: Wait | undefined;
 }
 
 /**

@@ -111,6 +111,13 @@ class Script {
 
 const other = { name: "GET:/other" };
 
+/** What stands for a call where the runtime calls back. */
+function called(call: Wait): Wait {
+  const { at, kind } = call;
+  const trace = { stack: "" };
+  return { at, kind, dueAt: undefined, trace, callersOnly: false, parent: undefined, cause: call };
+}
+
 describe("Timeline: running", () => {
   test("puts the edge of two samples halfway between them, and the outer ones up to the run's ends", () => {
     const script = new Script(20);
@@ -383,6 +390,62 @@ describe("Timeline: waiting", () => {
     expect(lines).toContain("11-30 h > b > (waiting for setTimeout a.ts:5)");
   });
 
+  test("tells what the runtime waits for by the call that it does that for", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const call = script.wait(1, "stream.pipeline", "pump h");
+    const waker = called(call);
+    script.run(10, 11, waker);
+    const timer = script.wait(10.5, "setTimeout", "write transform", { parent: waker, cause: call });
+    script.run(20, 21, timer);
+    const own = script.wait(20.5, "await", "", { callersOnly: true, parent: timer, cause: call });
+    script.run(40, 40, own);
+    expect(script.tell()).toEqual([
+      "0-1 h",
+      "1-2 h > pump",
+      "2-10 h > pump > (waiting for stream.pipeline a.ts:5)",
+      "10.5-11 h > pump > transform > write",
+      "11-20 h > pump > transform > write > (waiting for setTimeout a.ts:5)",
+      "20.5-21 h > pump",
+      "21-40 h > pump > (waiting for stream.pipeline a.ts:5)",
+    ]);
+  });
+
+  test("tells what waits for an answer, and not what opened the connection it comes by", () => {
+    const script = new Script(20);
+    script.run(0, 4);
+    script.wait(0, "await", "h", { callersOnly: true });
+    const dial = script.wait(1, "net.connect", "socket dial talk h");
+    script.waits.pop(); // it is opened, and nothing waits for it
+    script.wait(2, "new Promise", "ask talk h");
+    script.run(20, 20, called(dial));
+    expect(script.tell()).toContain("4-20 h > talk > ask > (waiting for new Promise a.ts:5)");
+  });
+
+  test("tells what opened the connection where it is not known what waits for an answer", () => {
+    const script = new Script(20);
+    script.run(0, 4);
+    script.wait(0, "await", "h", { callersOnly: true });
+    const dial = script.wait(1, "net.connect", "socket dial talk h");
+    script.waits.pop();
+    script.run(20, 20, called(dial));
+    expect(script.tell()).toContain("4-20 h > talk > dial > socket > (waiting for net.connect a.ts:5)");
+  });
+
+  test("reads a chain of any length of calls that called back", () => {
+    const script = new Script(20);
+    script.run(0, 4);
+    let last = script.wait(1, "fs.readFile", "first h");
+    for (let i = 0; i < 30_000; i++) {
+      last = script.wait(1, "fs.readFile", "again", {
+        parent: i % 2 ? called(last) : undefined,
+        cause: last,
+      });
+    }
+    script.run(20, 20, last);
+    expect(script.tell().at(-1)).toMatch(/^4-20 .*again > \(waiting for fs.readFile a.ts:5\)$/);
+  });
+
   test("tells the function that waited by what resumed, where the engine had left it", () => {
     const script = new Script(30);
     script.run(0, 2);
@@ -514,4 +577,28 @@ test("Timeline: lets go of what was told", () => {
   expect(first?.parent).toBeUndefined();
   expect(Object.keys(first?.trace ?? { stack: "" })).toEqual([]);
   expect(last?.parent).toBeUndefined();
+});
+
+test("LogicalStacks: reads 512 calls that called back for the sake of one, and goes on with the nearest known", () => {
+  let reads = 0;
+  const reader = {
+    frames(trace: object) {
+      reads++;
+      return frames((trace as { stack: string }).stack);
+    },
+  };
+  const stacks = new LogicalStacks(
+    reader,
+    new CodeSignatures({ readSource: () => undefined, baseDir: "/app" }),
+  );
+  const script = new Script(1);
+  const root = script.wait(0, "fs.readFile", "h");
+  stacks.ofWait(root);
+  let last = root;
+  for (let i = 0; i < 600; i++) {
+    last = script.wait(0, "fs.readFile", "", { parent: i % 2 ? called(last) : undefined, cause: last });
+  }
+  reads = 0;
+  expect(stacks.ofWait(last).calls.map(({ signature }) => signature)).toEqual(["h (a.ts:1)"]);
+  expect(reads).toBe(512);
 });
