@@ -1,23 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { JscTracking } from "./_jsc_tracking.ts";
-import type { WaitFrequency } from "./runtime.ts";
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+import { wrapStreams } from "./_jsc_streams.ts";
+import type { AnyFunction, JscTracking } from "./_jsc_tracking.ts";
+import {
+  builtin,
+  createReplace,
+  method,
+  NO_DELAY,
+  prototypeOf,
+  type Replace,
+  type Waiting,
+  wrapCallback,
+  wrapPromising,
+} from "./_jsc_wrap.ts";
 
 /** Something the app waits with, and how its end shows. */
-interface Primitive {
+interface Primitive extends Waiting {
   readonly target: object | undefined;
   readonly key: string;
-  /** What the wait is called in a snapshot. */
-  readonly kind: string;
   /** Position of the callback, -1 for the last argument; absent where a promise is returned. */
   readonly callback?: number;
-  /** Position of the delay in milliseconds, or the delay itself as a negative number minus one. */
-  readonly delayAt?: number;
 }
 
-/** The primitive's callback could run at once. */
-const NO_DELAY = -1;
+/** Modules whose functions return promises. */
+const PROMISING: readonly (readonly [id: string, module: string])[] = [
+  ["node:fs/promises", "fs"],
+  ["node:dns/promises", "dns"],
+];
+/** What is none of these there: constants, classes, settings, and what returns iterators. */
+const NOT_PROMISING = /^[A-Z]|^(?:constants|watch|glob|(?:get|set)(?:Servers|DefaultResultOrder))$/;
 
 const FS = [
   "readFile",
@@ -36,7 +46,6 @@ const FS = [
 ];
 
 function primitives(): Primitive[] {
-  const builtin = (id: string): object | undefined => process.getBuiltinModule(id) as object | undefined;
   const timers = builtin("node:timers");
   const timersPromises = builtin("node:timers/promises");
   const bun: object | undefined = Reflect.get(globalThis, "Bun");
@@ -47,11 +56,12 @@ function primitives(): Primitive[] {
     { target: timersPromises, key: "setImmediate", kind: "setImmediate", delayAt: NO_DELAY },
     { target: builtin("node:events"), key: "once", kind: "events.once" },
     { target: builtin("node:dns"), key: "lookup", kind: "dns.lookup", callback: -1 },
-    { target: builtin("node:http"), key: "get", kind: "http.get", callback: -1 },
-    { target: builtin("node:http"), key: "request", kind: "http.request", callback: -1 },
-    { target: builtin("node:https"), key: "get", kind: "https.get", callback: -1 },
-    { target: builtin("node:https"), key: "request", kind: "https.request", callback: -1 },
-    { target: builtin("node:net"), key: "connect", kind: "net.connect", callback: -1 },
+    { target: builtin("node:http"), key: "get", kind: "http.get", callback: -1, opens: true },
+    { target: builtin("node:http"), key: "request", kind: "http.request", callback: -1, opens: true },
+    { target: builtin("node:https"), key: "get", kind: "https.get", callback: -1, opens: true },
+    { target: builtin("node:https"), key: "request", kind: "https.request", callback: -1, opens: true },
+    { target: builtin("node:net"), key: "connect", kind: "net.connect", callback: -1, opens: true },
+    { target: builtin("node:net"), key: "createConnection", kind: "net.connect", callback: -1, opens: true },
     { target: process, key: "nextTick", kind: "nextTick", callback: 0, delayAt: NO_DELAY },
     { target: globalThis, key: "queueMicrotask", kind: "queueMicrotask", callback: 0, delayAt: NO_DELAY },
   ];
@@ -63,11 +73,39 @@ function primitives(): Primitive[] {
     );
   }
   for (const key of FS) {
-    list.push({ target: builtin("node:fs/promises"), key, kind: `fs.${key}` });
     list.push({ target: builtin("node:fs"), key, kind: `fs.${key}`, callback: -1 });
   }
-  for (const key of ["exec", "execFile"]) {
-    list.push({ target: builtin("node:child_process"), key, kind: `child_process.${key}`, callback: -1 });
+  for (const [id, module] of PROMISING) {
+    const target = builtin(id);
+    for (const key of Object.keys(target ?? {})) {
+      if (!NOT_PROMISING.test(key)) list.push({ target, key, kind: `${module}.${key}` });
+    }
+  }
+  const subtle = prototypeOf(globalThis, "SubtleCrypto");
+  for (const key of [
+    "encrypt",
+    "decrypt",
+    "sign",
+    "verify",
+    "digest",
+    "generateKey",
+    "deriveKey",
+    "deriveBits",
+  ]) {
+    list.push({ target: subtle, key, kind: `crypto.${key}` });
+  }
+  list.push({ target: bun, key: "write", kind: "Bun.write" });
+  const password: unknown = bun && Reflect.get(bun, "password");
+  for (const key of typeof password === "object" && password ? ["hash", "verify"] : []) {
+    list.push({ target: password as object, key, kind: `Bun.password.${key}` });
+  }
+  for (const key of ["createReadStream", "createWriteStream"]) {
+    list.push({ target: builtin("node:fs"), key, kind: `fs.${key}`, callback: -1, opens: true });
+  }
+  list.push({ target: bun, key: "spawn", kind: "Bun.spawn", callback: -1, opens: true });
+  for (const key of ["spawn", "exec", "execFile"]) {
+    const kind = `child_process.${key}`;
+    list.push({ target: builtin("node:child_process"), key, kind, callback: -1, opens: true });
   }
   for (const key of ["pbkdf2", "scrypt", "randomBytes", "generateKeyPair"]) {
     list.push({ target: builtin("node:crypto"), key, kind: `crypto.${key}`, callback: -1 });
@@ -91,108 +129,45 @@ function primitives(): Primitive[] {
  * final (bun.md §2.4).
  */
 export function wrapPrimitives(tracking: JscTracking): void {
+  const replace = createReplace();
   for (const primitive of primitives()) {
-    const { target, key } = primitive;
-    const original: unknown = target && Reflect.get(target, key);
-    if (!target || typeof original !== "function" || MARK in original) continue;
-    const wrapped =
-      primitive.callback === undefined
-        ? wrapPromising(original as AnyFunction, primitive, tracking)
-        : wrapCallback(original as AnyFunction, primitive, primitive.callback, tracking);
-    disguise(wrapped, original as AnyFunction);
-    wrapPromisified(wrapped, primitive, tracking);
-    Reflect.set(target, key, wrapped);
+    const { target, key, callback } = primitive;
+    if (!target) continue;
+    replace(target, key, (original) =>
+      callback === undefined
+        ? wrapPromising(original, primitive, tracking)
+        : wrapCallback(original, primitive, callback, tracking),
+    );
+    // Timers have their delay elsewhere there, and their promises are wrapped already.
+    if (callback !== undefined && primitive.delayAt === undefined)
+      wrapPromisified(primitive, target, tracking, replace);
   }
-  wrapEmit(tracking);
+  replace(process.getBuiltinModule("node:events").prototype, "emit", (emit) => wrapEmit(emit, tracking));
+  wrapStreams(tracking, replace);
 }
 
 /** What `util.promisify` makes of a function that has a form of its own for it, as `child_process.exec` has. */
-function wrapPromisified(wrapped: AnyFunction, primitive: Primitive, tracking: JscTracking): void {
-  // Timers have their delay elsewhere there, and their promises are wrapped already.
-  if (primitive.callback === undefined || primitive.delayAt !== undefined) return;
-  const promisified = Object.getOwnPropertyDescriptor(wrapped, PROMISIFY);
-  if (typeof promisified?.value !== "function" || promisified.configurable === false) return;
-  const value = wrapPromising(promisified.value as AnyFunction, primitive, tracking);
-  disguise(value, promisified.value as AnyFunction);
-  Object.defineProperty(wrapped, PROMISIFY, { ...promisified, value });
+function wrapPromisified(
+  primitive: Primitive,
+  target: object,
+  tracking: JscTracking,
+  replace: Replace,
+): void {
+  const wrapped: unknown = Reflect.get(target, primitive.key);
+  if (typeof wrapped !== "function") return;
+  replace(wrapped, PROMISIFY, (original) => wrapPromising(original, primitive, tracking));
 }
 
 /** `util.promisify.custom`. */
 const PROMISIFY: unique symbol = Symbol.for("nodejs.util.promisify.custom");
 
-const MARK: unique symbol = Symbol.for("@sw/agent.primitive");
-
-function wrapCallback(
-  original: AnyFunction,
-  { kind, delayAt }: Primitive,
-  position: number,
-  tracking: JscTracking,
-): AnyFunction {
-  return function (...args) {
-    const flow = tracking.on() ? tracking.current() : undefined;
-    const index = position < 0 ? args.length - 1 : position;
-    const callback = args[index];
-    if (!flow || typeof callback !== "function") return original.apply(this, args);
-    const isWatched = tracking.isWatched(flow);
-    const delayMs = isWatched ? delayOf(args, delayAt) : undefined;
-    const wait = isWatched ? tracking.register(flow, kind, frequencyOf(delayMs), delayMs) : undefined;
-    const resumed: AnyFunction = function (...results) {
-      tracking.enter(flow, wait);
-      return Reflect.apply(callback, this, results);
-    };
-    args[index] = resumed;
-    return original.apply(this, args);
-  };
-}
-
-function wrapPromising(
-  original: AnyFunction,
-  { kind, delayAt }: Primitive,
-  tracking: JscTracking,
-): AnyFunction {
-  return function (...args) {
-    const flow = tracking.on() ? tracking.current() : undefined;
-    if (!flow || !tracking.isWatched(flow)) return original.apply(this, args);
-    const delayMs = delayOf(args, delayAt);
-    const wait = tracking.register(flow, kind, frequencyOf(delayMs), delayMs);
-    const promise = original.apply(this, args);
-    if (wait && promise instanceof Promise) tracking.bind(promise, wait);
-    return promise;
-  };
-}
-
-/** What could run at once may come thousands of times a turn. */
-function frequencyOf(delayMs: number | undefined): WaitFrequency {
-  return delayMs === 0 ? "microtask" : "task";
-}
-
 /** Events of sockets and streams reach the app through `emit`, in the context that subscribed. */
-function wrapEmit(tracking: JscTracking): void {
-  const { prototype } = process.getBuiltinModule("node:events");
-  const emit = prototype.emit as AnyFunction;
-  if (MARK in emit) return;
-  const wrapped: AnyFunction = function (...args) {
-    const flow = tracking.on() ? tracking.current() : undefined;
-    if (flow) tracking.enter(flow, undefined);
-    return emit.apply(this, args);
-  };
-  disguise(wrapped, emit);
-  Reflect.set(prototype, "emit", wrapped);
-}
-
-function delayOf(args: readonly unknown[], delayAt: number | undefined): number | undefined {
-  if (delayAt === undefined) return undefined;
-  if (delayAt === NO_DELAY) return 0;
-  return Math.max(1, Number(args[delayAt]) || 0); // timers' own rule for 0, NaN and absent
-}
-
-/** Gives a wrapper the properties of what it wraps (`setTimeout`'s `util.promisify.custom`, say). */
-function disguise(wrapper: AnyFunction, original: AnyFunction): void {
-  for (const key of Reflect.ownKeys(original)) {
-    if (key === "prototype") continue;
-    const property = Object.getOwnPropertyDescriptor(original, key);
-    const own = Object.getOwnPropertyDescriptor(wrapper, key);
-    if (property && own?.configurable !== false) Object.defineProperty(wrapper, key, property);
-  }
-  Object.defineProperty(wrapper, MARK, { value: true });
+function wrapEmit(emit: AnyFunction, tracking: JscTracking): AnyFunction {
+  return method({
+    call(...args) {
+      const flow = tracking.on() ? tracking.current() : undefined;
+      if (flow) tracking.enter(flow, undefined);
+      return emit.apply(this, args);
+    },
+  });
 }

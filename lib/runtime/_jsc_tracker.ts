@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { createJscCauses } from "./_jsc_causes.ts";
 import { wrapPrimitives } from "./_jsc_primitives.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { captureTrace } from "./_stack_reader.ts";
@@ -29,6 +30,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   const nativeConstructor = Object.getOwnPropertyDescriptor(NativePromise.prototype, "constructor");
   const queueMicrotask = globalThis.queueMicrotask.bind(globalThis);
   const nextTick = process.nextTick.bind(process);
+  const causes = createJscCauses();
 
   let observer: AwaitObserver | undefined;
   let owner: Flow | undefined;
@@ -44,26 +46,36 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     frequency: WaitFrequency,
     delayMs: number | undefined,
   ): Wait | undefined {
+    const wait = capture(flow, kind, frequency, delayMs);
+    if (wait) observer?.onWait(flow, wait);
+    return wait;
+  }
+
+  function capture(
+    flow: Flow,
+    kind: string,
+    frequency: WaitFrequency,
+    delayMs: number | undefined,
+  ): Wait | undefined {
     if (!observer?.wantsWait(flow, frequency)) return undefined;
     const at = now();
-    const wait: Wait = {
+    return {
       at,
       kind,
       dueAt: delayMs === undefined ? undefined : at + delayMs,
       callersOnly: kind === AWAIT,
       trace: captureTrace(),
       parent: owner === flow ? woken : undefined,
+      cause: causes.of(flow)?.wait,
     };
-    observer.onWait(flow, wait);
-    return wait;
   }
 
   function enter(flow: Flow, wait: Wait | undefined): void {
     if (!observer) return;
     if (owner !== flow || (wait && wait !== woken)) {
       owner = flow;
-      woken = wait;
-      observer.onThread(now(), flow, wait, undefined);
+      woken = wait ?? (observer.isWatched(flow) ? causes.of(flow)?.waker : undefined);
+      observer.onThread(now(), flow, woken, undefined);
     }
     if (closing) return;
     closing = true;
@@ -117,6 +129,9 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   }
 
   function awaited(flow: Flow): Wait | undefined {
+    // What the runtime awaits for a call that has not returned yet is that call.
+    const cause = causes.of(flow);
+    if (cause?.isCalling) return cause.waker;
     return register(flow, AWAIT, "microtask", undefined);
   }
 
@@ -125,6 +140,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     current: () => observer?.current(),
     isWatched: (flow) => observer?.isWatched(flow) ?? false,
     register,
+    open: (flow, kind) => capture(flow, kind, "task", undefined),
+    within: causes.within,
     bind: (promise, wait) => waits.set(promise, wait),
     enter,
   };
@@ -141,6 +158,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       woken = undefined;
       waits = new WeakMap();
       entries = new WeakMap();
+      causes.clear();
       globalThis.Promise = WatchedPromise;
       Object.defineProperty(NativePromise.prototype, "constructor", {
         configurable: true,
@@ -161,6 +179,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       if (!observer) return;
       observer = undefined;
       owner = undefined;
+      causes.clear();
       if (globalThis.Promise === WatchedPromise) globalThis.Promise = NativePromise;
       if (nativeConstructor) Object.defineProperty(NativePromise.prototype, "constructor", nativeConstructor);
     },

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Flow, Wait, WaitFrequency } from "./runtime.ts";
 
+/** A function of the runtime, or of the app. */
+export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
 /** What the wrapped primitives ask of the tracker. Every member is called only while {@link JscTracking.on}. */
 export interface JscTracking {
   /** Whether a recording is open: the one branch of an inactive wrapper. */
@@ -11,6 +14,10 @@ export interface JscTracking {
   isWatched(flow: Flow): boolean;
   /** The wait that `flow`, which is watched, begins here, if it is to be captured. */
   register(flow: Flow, kind: string, frequency: WaitFrequency, delayMs: number | undefined): Wait | undefined;
+  /** What `flow`, which is watched, opens here and what calls back later, without anything to wait for by itself. */
+  open(flow: Flow, kind: string): Wait | undefined;
+  /** Calls `original`; what it starts, and calls back later, is told below `wait`. */
+  within(flow: Flow, wait: Wait | undefined, original: AnyFunction, self: unknown, args: unknown[]): unknown;
   /** Ties a wait to the promise that ends it. */
   bind(promise: object, wait: Wait): void;
   /** `flow` has the thread until the microtasks are drained; `wait` is what woke it. */
