@@ -6,11 +6,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { execFile } from "node:child_process";
 import { pbkdf2 } from "node:crypto";
-import { EventEmitter, once } from "node:events";
-import { readFile as readFileCallback } from "node:fs";
+import { EventEmitter, on, once } from "node:events";
+import { createReadStream, readFile as readFileCallback } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+import { PassThrough, Readable, Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { AwaitObserver, CpuSample, Flow, Runtime, Wait } from "../../lib/runtime/runtime.ts";
@@ -73,6 +76,10 @@ class Recording implements AwaitObserver {
   }
 }
 
+function sink(): Writable {
+  return new Writable({ objectMode: true, write: (_chunk, _encoding, done) => void setTimeout(done, 2) });
+}
+
 /** The kinds of wait an app has; each resumes in the flow that waited. */
 function kinds(port: number): Record<string, () => Promise<unknown>> {
   return {
@@ -92,6 +99,27 @@ function kinds(port: number): Record<string, () => Promise<unknown>> {
       const emitter = new EventEmitter();
       setTimeout(() => emitter.emit("ready"), 3);
       return once(emitter, "ready");
+    },
+    "stream pipeline": () =>
+      pipeline(Readable.from(["a", "b"]), new PassThrough({ objectMode: true }), sink()),
+    "stream iteration": async () => {
+      for await (const _ of createReadStream("/etc/hosts", { highWaterMark: 16 }));
+    },
+    "line iteration": async () => {
+      for await (const _ of createInterface({ input: createReadStream("/etc/hosts") }));
+    },
+    "web stream": async () => {
+      const reader = (await fetch(`http://127.0.0.1:${port}/`)).body?.getReader();
+      while (!(await reader?.read())?.done);
+    },
+    "web stream iteration": async () => {
+      const { body } = await fetch(`http://127.0.0.1:${port}/`);
+      for await (const _ of body as unknown as AsyncIterable<unknown>);
+    },
+    "event iteration": async () => {
+      const emitter = new EventEmitter();
+      setTimeout(() => emitter.emit("ready"), 3);
+      for await (const _ of on(emitter, "ready")) break;
     },
     crypto: () => new Promise((resolve) => pbkdf2("p", "s", 100, 32, "sha256", resolve)),
     "async iteration": async () => {

@@ -1,51 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { build } from "esbuild";
-import { type Oap, startOap } from "../../lib/oap/mod.ts";
+import { startOap } from "../../lib/oap/mod.ts";
 import { FORMS, type Form } from "../demo/forms.ts";
 import { median } from "../demo/print.ts";
 import { SlowApp } from "../demo/session.ts";
-import { BackendClient } from "../support/backend_client.ts";
 import { Tree } from "../support/call_tree.ts";
-import { type Backend, type Profiled, ProfiledApp } from "../support/profiled_app.ts";
-import { type Installed, ROOT, RUN_BUILT } from "../support/spawn.ts";
-
-/**
- * How often a measurement is taken before it counts as wrong. What breaks a mechanism breaks every time; a
- * busy machine does not.
- */
-const ATTEMPTS = 3;
-
-function backendOf(oap: Oap): Backend {
-  const client = new BackendClient(`http://127.0.0.1:${oap.restPort}/graphql`);
-  return { grpc: `127.0.0.1:${oap.grpcPort}`, client };
-}
-
-/** The program as the runtime can run it: Node 20 runs no TypeScript. */
-async function runnable(runtime: Installed, program: string, folder: string): Promise<string> {
-  if (runtime !== "node20") return program;
-  const outfile = join(folder, "app.mjs");
-  await build({ entryPoints: [join(ROOT, program)], outfile, format: "esm", logLevel: "silent" });
-  return outfile;
-}
-
-/** Runs `measure`, which tells what is off, until nothing is. */
-async function settled(measure: (folder: string) => Promise<readonly string[]>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "sw-agent-truth-"));
-  try {
-    let off: readonly string[] = [];
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      off = await measure(folder);
-      if (off.length === 0) return;
-    }
-    expect(off).toEqual([]);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+import { type Profiled, ProfiledApp } from "../support/profiled_app.ts";
+import { type Installed, RUN_BUILT } from "../support/spawn.ts";
+import { backendOf, runnable, settled } from "./truth.ts";
 
 async function offInForm(runtime: Installed, form: Form, folder: string): Promise<string[]> {
   await using oap = await startOap();

@@ -43,6 +43,16 @@ export class Tree {
       .reduce((sum, wait) => sum + wait.duration, 0);
   }
 
+  /** Time that a function waits at a line of its file. */
+  waitingAt(name: string, line: number): number {
+    return this.elements
+      .filter(
+        ({ codeSignature }) => codeSignature.startsWith("(waiting") && codeSignature.endsWith(`:${line})`),
+      )
+      .filter((wait) => this.#ancestors(wait)[0]?.codeSignature.startsWith(`${name} (`))
+      .reduce((sum, wait) => sum + wait.duration, 0);
+  }
+
   /** Time in a function that is not this request's, other than where it is named as the holder. */
   foreign(name: string): number {
     return this.#outermost(

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import type { Oap } from "../../lib/oap/mod.ts";
+import { BackendClient } from "../support/backend_client.ts";
+import type { Backend } from "../support/profiled_app.ts";
+import { type Installed, ROOT } from "../support/spawn.ts";
+
+/**
+ * How often a measurement is taken before it counts as wrong. What breaks a mechanism breaks every time; a
+ * busy machine does not.
+ */
+const ATTEMPTS = 3;
+
+/** The embedded backend, as agents and tests reach it. */
+export function backendOf(oap: Oap): Backend {
+  const client = new BackendClient(`http://127.0.0.1:${oap.restPort}/graphql`);
+  return { grpc: `127.0.0.1:${oap.grpcPort}`, client };
+}
+
+/** The program as the runtime can run it: Node 20 runs no TypeScript. */
+export async function runnable(runtime: Installed, program: string, folder: string): Promise<string> {
+  if (runtime !== "node20") return program;
+  const outfile = join(folder, "app.mjs");
+  await build({ entryPoints: [join(ROOT, program)], outfile, format: "esm", logLevel: "silent" });
+  return outfile;
+}
+
+/** Runs `measure`, which tells what is off, until nothing is. */
+export async function settled(measure: (folder: string) => Promise<readonly string[]>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "sw-agent-truth-"));
+  try {
+    let off: readonly string[] = [];
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      off = await measure(folder);
+      if (off.length === 0) return;
+    }
+    expect(off).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
