@@ -19,7 +19,8 @@ export interface OpenWaits {
 export class LeftWaits {
   readonly #waits: WaitLog;
   readonly #stacks: LogicalStacks;
-  readonly #left = new WeakSet<Wait>();
+  /** Since when nobody waits for each. */
+  readonly #left = new WeakMap<Wait, number>();
 
   constructor(waits: WaitLog, stacks: LogicalStacks) {
     this.#waits = waits;
@@ -27,47 +28,54 @@ export class LeftWaits {
   }
 
   /**
-   * Leaves out what nobody waits for, as long as there is something else that the flow can be waiting for: a function
-   * that begins something early and awaits it later waits for nothing else.
+   * Leaves out what nobody waits for, if the flow has begun to wait for something else since: a function that begins
+   * something early and awaits it later waits for nothing else.
    */
   *without({ ended, pending }: OpenWaits, from: number): Steps<OpenWaits> {
-    const left = new Set<Wait>();
+    const left = new Map<Wait, number>();
     for (const wait of ended ? [ended, ...pending] : pending) {
-      if (yield* this.has(wait, from)) left.add(wait);
+      const since = yield* this.since(wait, from);
+      if (since !== undefined) left.set(wait, since);
     }
     if (left.size === 0) return { ended, pending };
-    const others: Wait[] = [];
-    for (const wait of pending) {
-      yield* this.#stacks.read(wait);
-      if (!left.has(wait)) others.push(wait);
-    }
-    const isOpen = (wait: Wait): boolean =>
-      !left.has(wait) || !others.some((other) => this.#isOther(other, wait));
+    const others = pending.filter((wait) => !left.has(wait));
+    for (const wait of pending) yield* this.#stacks.read(wait);
+    const isOpen = (wait: Wait): boolean => {
+      const since = left.get(wait) ?? Infinity;
+      return !others.some((other) => other.at >= since && this.#isOther(other, wait));
+    };
     return { ended: ended && isOpen(ended) ? ended : undefined, pending: pending.filter(isOpen) };
   }
 
-  /** Whether the function that registered `wait`, or a caller of it, awaited something after it and has gone on since. */
-  *has(wait: Wait, at: number): Steps<boolean> {
-    if (this.#left.has(wait)) return true;
+  /**
+   * Since when nobody waits for `wait`, as far as is known at `at`: when the function that registered it, or a caller
+   * of it, went on from what it had awaited after that. `undefined` if none has.
+   */
+  *since(wait: Wait, at: number): Steps<number | undefined> {
+    const known = this.#left.get(wait);
+    if (known !== undefined) return known;
     for (const later of this.#waits.laterInRun(wait, at)) {
       yield* this.#stacks.read(wait);
       yield* this.#stacks.read(later);
-      if (!this.#isAwaitAround(later, wait)) continue;
-      this.#left.add(wait);
-      return true;
+      // What a function of the runtime awaits, as Promise.all does, tells nothing of its caller.
+      const isAwait = later.kind === "await" && this.#stacks.ofWait(later).builtin === "";
+      if (!isAwait || !this.#isAround(later, wait)) continue;
+      const end = this.#waits.endOf(later) ?? at;
+      this.#left.set(wait, end);
+      return end;
     }
-    return false;
+    return undefined;
   }
 
   /** Whether the flow waits for something else than `wait` at `other`; where it awaits something, that may be `wait`. */
   #isOther(other: Wait, wait: Wait): boolean {
-    return this.#stacks.ofWait(other).calls.length > 0 && !this.#isAwaitAround(other, wait);
+    const isSomewhere = this.#stacks.ofWait(other).calls.length > 0;
+    return isSomewhere && !(other.kind === "await" && this.#isAround(other, wait));
   }
 
-  /** Whether `other` is an `await` of the function that registered `wait`, or of a caller of it. */
-  #isAwaitAround(other: Wait, wait: Wait): boolean {
-    const { calls, builtin } = this.#stacks.ofWait(other);
-    if (other.kind !== "await" || builtin !== "" || calls.length === 0) return false;
-    return common(calls, this.#stacks.ofWait(wait).calls).length === calls.length;
+  /** Whether `other` was registered by the function that registered `wait`, or by a caller of it. */
+  #isAround(other: Wait, wait: Wait): boolean {
+    const { calls } = this.#stacks.ofWait(other);
+    return calls.length > 0 && common(calls, this.#stacks.ofWait(wait).calls).length === calls.length;
   }
 }

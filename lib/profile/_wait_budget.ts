@@ -11,6 +11,7 @@ interface Limit {
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   task: { burst: 1_000, perMs: 5 },
   microtask: { burst: 200, perMs: 1 },
+  entry: { burst: 100, perMs: 0.1 },
 };
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
@@ -26,8 +27,9 @@ export class WaitBudget {
 
   /** @param now milliseconds */
   constructor(now: number) {
-    this.#left = { task: LIMITS.task.burst, microtask: LIMITS.microtask.burst };
-    this.#refilledAt = { task: now, microtask: now };
+    const { task, microtask, entry } = LIMITS;
+    this.#left = { task: task.burst, microtask: microtask.burst, entry: entry.burst };
+    this.#refilledAt = { task: now, microtask: now, entry: now };
   }
 
   /** Takes one, if there is one. */

@@ -168,7 +168,7 @@ export class Timeline {
     const pending = this.#waits.pending(from, to);
     yield* stacks.read(ended);
     if (isPlaced(ended, from, stacks)) {
-      if (!(yield* this.#left.has(ended, from))) return { ended, pending };
+      if ((yield* this.#left.since(ended, from)) === undefined) return { ended, pending };
     } else for (const wait of pending) yield* stacks.read(wait);
     return yield* this.#left.without({ ended, pending }, from);
   }
@@ -190,7 +190,7 @@ export class Timeline {
    */
   *#forget(): Steps {
     const open = this.#waits.open();
-    for (const wait of open) yield* this.#left.has(wait, this.#at);
+    for (const wait of open) yield* this.#left.since(wait, this.#at);
     this.#waits.forgetBut(open);
     const { stacks } = this.#options;
     for (const wait of [...open, this.#runs[0]?.woken]) yield* stacks.read(wait);

@@ -33,12 +33,6 @@ export interface V8TrackerOptions {
   readonly promiseHooks: PromiseHooks | undefined;
 }
 
-/**
- * An entry of an async function tells where a run's time parts. So near to what tells it already it would only cost:
- * a loop of short awaits has as many entries as awaits.
- */
-const LEAST_APART_MS = 0.3;
-
 // A callback that never returns to its `after` (an exception the host handles) must not grow the stack.
 const MAX_NESTING = 1000;
 
@@ -103,9 +97,6 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   let holds = new Holds();
   let waitsById = new Map<number, Wait>();
   let waitsByPromise = new WeakMap<object, Wait>();
-  /** The last instant of which it is known what had the thread, or where it was. */
-  let knownAt = Number.NEGATIVE_INFINITY;
-
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
     const flow = observer?.current();
@@ -120,7 +111,6 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   ): Wait | undefined {
     if (!observer?.wantsWait(flow, frequency)) return undefined;
     const at = now();
-    knownAt = at;
     const wait: Wait = {
       at,
       kind,
@@ -136,19 +126,14 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   function hold(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder?: string): void {
     const isChange = flow !== holds.flow || wait !== undefined || holder !== holds.holder;
     holds.push(key, flow, wait, holder);
-    if (isChange) changed(flow, wait, holder);
-  }
-
-  function changed(flow: Flow | undefined, wait: Wait | undefined, holder: string | undefined): void {
-    knownAt = now();
-    observer?.onThread(knownAt, flow, wait, holder);
+    if (isChange) observer?.onThread(now(), flow, wait, holder);
   }
 
   function release(key: unknown): void {
     const { flow, wait, holder } = holds;
     if (!holds.pop(key)) return;
     if (holds.flow !== flow || wait || holds.holder !== holder) {
-      changed(holds.flow, holds.wait, holds.holder);
+      observer?.onThread(now(), holds.flow, holds.wait, holds.holder);
     }
   }
 
@@ -173,9 +158,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   const promiseCallbacks = {
     init(promise: object, parent: object | undefined): void {
       const flow = watched();
+      if (!flow) return;
       // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
-      if (!flow || (!parent && now() - knownAt < LEAST_APART_MS)) return;
-      const wait = register(flow, "await", "microtask", undefined);
+      const wait = register(flow, "await", parent ? "microtask" : "entry", undefined);
       if (wait && parent) waitsByPromise.set(promise, wait);
     },
     before(promise: object): void {

@@ -151,9 +151,10 @@ export interface Wait {
 
 /**
  * What a wait is registered by, as far as it says how many there will be: a `task` is another turn of the event
- * loop that something outside the thread or a timer begins; a `microtask` may come thousands of times a turn.
+ * loop that something outside the thread or a timer begins; a `microtask` may come thousands of times a turn; and an
+ * `entry` into an async function, which only tells where a run's time parts, as often again.
  */
-export type WaitFrequency = "task" | "microtask";
+export type WaitFrequency = "task" | "microtask" | "entry";
 
 /** Receives what an {@link AwaitTracker} sees. Implementations must not throw. */
 export interface AwaitObserver {

@@ -19,8 +19,8 @@ interface Waiting {
   readonly name: string;
   /** A text of the line where it waits. */
   readonly at: string;
-  /** The same on Node, where a stream waits with what opened it; `undefined` where that is another function. */
-  readonly onNode?: string | undefined;
+  /** The same on Node, where a stream waits with what opened it. */
+  readonly onNode?: string;
 }
 
 const WAITING: readonly Waiting[] = [
@@ -31,18 +31,14 @@ const WAITING: readonly Waiting[] = [
   { name: "reader", at: "await reader?.read()" },
   { name: "emitted", at: "setInterval(() => emitter" },
   { name: "ticking", at: "of ticks(" },
-  { name: "ask", at: "await new Promise((resolve)", onNode: undefined },
+  { name: "ask", at: "await new Promise((resolve)" },
 ];
 /** Functions in which others wait or run. */
 const CALLING = ["pump", "conversation", "queue"];
 
 /** Functions that wait by themselves on a runtime, with a text of the line. */
 function waitingOn(runtime: Installed): [name: string, at: string][] {
-  return WAITING.flatMap((waiting) => {
-    const { name, at, onNode } = { onNode: waiting.at, ...waiting };
-    const text = runtime.startsWith("node") ? onNode : at;
-    return text ? [[name, text]] : [];
-  });
+  return WAITING.map(({ name, at, onNode }) => [name, (runtime.startsWith("node") && onNode) || at]);
 }
 
 async function offIn(runtime: Installed, folder: string): Promise<string[]> {

@@ -116,7 +116,7 @@ const shapes = {
 
 async function dial(): Promise<Socket> {
   const socket = connect(portOf(echo), "127.0.0.1");
-  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
+  await new Promise<void>((connected) => socket.once("connect", () => connected()));
   return socket;
 }
 

@@ -96,5 +96,6 @@ describe("WaitBudget", () => {
     const budget = new WaitBudget(0);
     taken(budget, 2_000, () => 0);
     expect(budget.take("task", () => 0)).toBe(true);
+    expect(budget.take("entry", () => 0)).toBe(true);
   });
 });
