@@ -80,12 +80,16 @@ function waitOf(gap: WaitInput): Placed {
   return deepest.wait ? deepest : { wait: undefined, calls: last };
 }
 
-/** The one that has the most callers, because callers' awaits begin after the innermost one's. */
+/**
+ * The one that has the most callers, because callers' awaits begin after the innermost one's. What the runtime goes on
+ * with when the call that it did that for is over (a connection that is kept) nobody waits for.
+ */
 function deepestOf(pending: readonly Wait[], stacks: LogicalStacks): Placed {
   let deepest: Placed = { wait: undefined, calls: [] };
   for (const wait of pending) {
-    const { calls } = stacks.ofWait(wait);
-    if (calls.length > deepest.calls.length) deepest = { wait, calls };
+    const { calls, cause } = stacks.ofWait(wait);
+    const isOver = cause !== undefined && !pending.includes(cause);
+    if (!isOver && calls.length > deepest.calls.length) deepest = { wait, calls };
   }
   return deepest;
 }

@@ -422,6 +422,17 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("4-20 h > talk > ask > (waiting for new Promise a.ts:5)");
   });
 
+  test("is not what the runtime goes on with after the call that it did that for", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const call = script.wait(1, "http.get", "get ask talk h");
+    script.run(10, 11, call);
+    script.wait(10.5, "setTimeout", "", { dueAt: 5_000, cause: call });
+    script.wait(10.8, "stream.next", "read h");
+    script.run(40, 40);
+    expect(script.tell()).toContain("11-40 h > read > (waiting for stream.next a.ts:5)");
+  });
+
   test("tells what opened the connection where it is not known what waits for an answer", () => {
     const script = new Script(20);
     script.run(0, 4);
