@@ -11,7 +11,7 @@ interface Limit {
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   task: { burst: 1_000, perMs: 5 },
   microtask: { burst: 200, perMs: 0.2 },
-  entry: { burst: 100, perMs: 0.05 },
+  entry: { burst: 50, perMs: 0.05 },
 };
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;

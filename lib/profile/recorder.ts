@@ -190,7 +190,9 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
 
     /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
     affords(frequency: WaitFrequency): boolean {
-      return this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, clock.now);
+      if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, clock.now)) return true;
+      if (frequency !== "entry") this.timeline.refused();
+      return false;
     }
 
     close(at: number): void {

@@ -63,6 +63,12 @@ export class ThreadLog {
       this.#letGoAt ??= at;
       return;
     }
+    // A flow goes on in the next microtask: that is one run, unless it is known what woke it.
+    const goesOn = flow === this.#flow && holder === this.#holder && woken === undefined;
+    if (goesOn && this.#letGoAt !== undefined && at - this.#letGoAt < HOP_MS) {
+      this.#letGoAt = undefined;
+      return;
+    }
     this.cut(at);
     this.#letGoAt = undefined;
     this.#since = at;

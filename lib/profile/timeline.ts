@@ -49,6 +49,7 @@ export class Timeline {
   #runs: Run[] = [];
   #at: number;
   #hasRun = false;
+  #isThinned = false;
   #last: readonly Call[] = [];
 
   constructor(options: TimelineOptions) {
@@ -70,9 +71,15 @@ export class Timeline {
   }
 
   /** The flow had the thread. */
-  ran(run: Run): void {
-    this.#waits.ran(run.woken, run.on);
-    this.#runs.push(run);
+  ran({ on, off, woken }: Run): void {
+    const known = woken ?? (this.#isThinned ? this.#waits.lastShort : undefined);
+    this.#waits.ran(known, on);
+    this.#runs.push({ on, off, woken: known });
+  }
+
+  /** The flow registered a wait that is not told: from then on the last short one stands for such. */
+  refused(): void {
+    this.#isThinned = true;
   }
 
   /** The flow registered a wait. */

@@ -97,22 +97,19 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   let holds = new Holds();
   let waitsById = new Map<number, Wait>();
   let waitsByPromise = new WeakMap<object, Wait>();
-  /** The last wait of each flow that was captured. */
-  let captured = new WeakMap<Flow, Wait>();
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
     const flow = observer?.current();
     return flow && observer?.isWatched(flow) ? flow : undefined;
   }
 
-  /** The wait that begins here. Where there are too many to capture each, the last one that was stands for it. */
   function register(
     flow: Flow,
     kind: string,
     frequency: WaitFrequency,
     delayMs: number | undefined,
   ): Wait | undefined {
-    if (!observer?.wantsWait(flow, frequency)) return captured.get(flow);
+    if (!observer?.wantsWait(flow, frequency)) return undefined;
     const at = now();
     const wait: Wait = {
       at,
@@ -123,7 +120,6 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       parent: holds.flow === flow ? holds.wait : undefined,
     };
     observer.onWait(flow, wait);
-    captured.set(flow, wait);
     return wait;
   }
 
@@ -180,7 +176,6 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     holds = new Holds();
     waitsById = new Map();
     waitsByPromise = new WeakMap();
-    captured = new WeakMap();
   }
 
   return {

@@ -58,7 +58,7 @@ describe("ThreadLog", () => {
     expect(shown(log, 4, 11)).toEqual(["f0 0-5", "f10 10-15"]);
   });
 
-  test("names a flow that goes on at once as one, and tells its runs apart", () => {
+  test("makes one run of a flow that goes on at once, unless it is known what woke it", () => {
     const { log, told } = logOf();
     const flow = { name: "a" };
     log.change(1, flow, undefined, undefined);
@@ -68,7 +68,7 @@ describe("ThreadLog", () => {
     log.change(3.01, flow, wait, undefined);
     log.change(4, undefined, undefined, undefined);
     log.cut(5);
-    expect(told).toEqual(["a 1-2", "a 2.01-3", "a 3.01-4"]);
+    expect(told).toEqual(["a 1-3", "a 3.01-4"]);
     expect(shown(log, 0, 9)).toEqual(["a 1-4"]);
   });
 

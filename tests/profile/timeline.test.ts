@@ -42,9 +42,12 @@ class Script {
   readonly waits: Wait[] = [];
   readonly samples: CpuSample[] = [];
   readonly #end: number;
+  readonly #isThinned: boolean;
 
-  constructor(end: number) {
+  /** @param isThinned whether a short wait was refused at the start */
+  constructor(end: number, isThinned = false) {
     this.#end = end;
+    this.#isThinned = isThinned;
   }
 
   wait(at: number, kind: string, stack: string, more: Partial<Wait> = {}): Wait {
@@ -88,6 +91,7 @@ class Script {
       epochOffset: 0,
       intervalMs: 5,
     });
+    if (this.#isThinned) timeline.refused();
     const entries = [...this.thread].sort((a, b) => a.at - b.at);
     let from = Number.NEGATIVE_INFINITY;
     for (const to of [...instants, this.#end]) {
@@ -455,6 +459,22 @@ describe("Timeline: waiting", () => {
     }
     script.run(20, 20, last);
     expect(script.tell().at(-1)).toMatch(/^4-20 .*again > \(waiting for fs.readFile a.ts:5\)$/);
+  });
+
+  /** A loop of short waits, of which only the first is captured. */
+  function loop(isThinned: boolean): string[] {
+    const script = new Script(40, isThinned);
+    script.run(0, 2);
+    script.wait(0.5, "setTimeout", "setTimeout! h", { dueAt: 5_000 });
+    const first = script.wait(1, "await", "next! read h");
+    script.run(10, 12, first);
+    script.run(20, 40);
+    return script.tell();
+  }
+
+  test("is for the last short wait where those after it are too many to capture", () => {
+    expect(loop(true)).toContain("12-20 h > read > (waiting for next a.ts:5)");
+    expect(loop(false)).toContain("12-20 h > (waiting for setTimeout a.ts:5)");
   });
 
   test("tells the function that waited by what resumed, where the engine had left it", () => {
