@@ -10,7 +10,7 @@ interface Limit {
 /** A waiting stack costs 4–10 µs on the path of the request, and ten times that off it when it is read. */
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   task: { burst: 1_000, perMs: 5 },
-  microtask: { burst: 200, perMs: 0.2 },
+  microtask: { burst: 200, perMs: 0.5 },
   entry: { burst: 50, perMs: 0.05 },
 };
 /** Of so many that are refused, one looks at the clock. */

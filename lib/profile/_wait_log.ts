@@ -16,8 +16,6 @@ export class WaitLog {
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
   #waits: Wait[] = [];
   #told = 0;
-  /** The last one that may come thousands of times a turn: a loop waits where it waited before. */
-  lastShort: Wait | undefined;
 
   /** How many were registered in what is still to be told. */
   get untold(): number {
@@ -27,7 +25,6 @@ export class WaitLog {
   add(wait: Wait): void {
     this.#waits.push(wait);
     this.#runs.set(wait, this.#ran);
-    if (wait.kind === "await" || wait.dueAt === wait.at) this.lastShort = wait;
   }
 
   /** A run ended that `woken` had begun at `at`. */

@@ -49,7 +49,11 @@ export class Timeline {
   #runs: Run[] = [];
   #at: number;
   #hasRun = false;
+  /** Whether some waits were not captured. */
   #isThinned = false;
+  /** The wait that woke a run last, and the last of those that tell where they stand. */
+  #woken: Wait | undefined;
+  #placed: Wait | undefined;
   #last: readonly Call[] = [];
 
   constructor(options: TimelineOptions) {
@@ -71,13 +75,12 @@ export class Timeline {
   }
 
   /** The flow had the thread. */
-  ran({ on, off, woken }: Run): void {
-    const known = woken ?? (this.#isThinned ? this.#waits.lastShort : undefined);
-    this.#waits.ran(known, on);
-    this.#runs.push({ on, off, woken: known });
+  ran(run: Run): void {
+    this.#waits.ran(run.woken, run.on);
+    this.#runs.push(run);
   }
 
-  /** The flow registered a wait that is not told: from then on the last short one stands for such. */
+  /** The flow registered a wait that was not captured. */
   refused(): void {
     this.#isThinned = true;
   }
@@ -120,10 +123,12 @@ export class Timeline {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
       const read = thinned(marks);
-      for (const wait of [run.woken, next?.woken, ...read]) yield* stacks.read(wait);
+      const woken = yield* this.#wakerOf(run);
+      for (const wait of [woken, next?.woken, ...read]) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.readSample(frames);
+      if (stacks.ofWait(woken).calls.length > 0) this.#placed = woken;
       runStretches({
-        run: { on, off, woken: run.woken },
+        run: { on, off, woken },
         marks: read,
         samples: within,
         next: next?.woken,
@@ -134,7 +139,22 @@ export class Timeline {
     }
     this.#at = off;
     this.#hasRun = true;
+    if (run.woken) this.#woken = run.woken;
     yield;
+  }
+
+  /**
+   * The wait that woke a run. For one that was not captured stands the last one that was: a loop waits where it waited
+   * before.
+   */
+  *#wakerOf(run: Run | undefined): Steps<Wait | undefined> {
+    if (!run || run.woken || !this.#isThinned) return run?.woken;
+    const { stacks } = this.#options;
+    for (const wait of [this.#woken, this.#placed]) {
+      yield* stacks.read(wait);
+      if (wait && stacks.ofWait(wait).calls.length > 0) return wait;
+    }
+    return undefined;
   }
 
   /** Tells the time until `to`, when `run` began or the flow ended. */
@@ -147,7 +167,7 @@ export class Timeline {
       const { stacks, samples, thread, intervalMs } = this.#options;
       const first = this.#waits.next;
       const within = samples.between(from, to);
-      const { ended, pending } = yield* this.#open(from, to, run?.woken);
+      const { ended, pending } = yield* this.#open(from, to, yield* this.#wakerOf(run));
       for (const { frames } of within) yield* stacks.readSample(frames);
       waitStretches({
         from,

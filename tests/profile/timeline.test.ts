@@ -461,20 +461,21 @@ describe("Timeline: waiting", () => {
     expect(script.tell().at(-1)).toMatch(/^4-20 .*again > \(waiting for fs.readFile a.ts:5\)$/);
   });
 
-  /** A loop of short waits, of which only the first is captured. */
+  /** A loop of waits, of which only the first one that has code of the app is captured. */
   function loop(isThinned: boolean): string[] {
     const script = new Script(40, isThinned);
     script.run(0, 2);
     script.wait(0.5, "setTimeout", "setTimeout! h", { dueAt: 5_000 });
     const first = script.wait(1, "await", "next! read h");
     script.run(10, 12, first);
-    script.run(20, 40);
+    script.run(20, 22, script.wait(11, "nextTick", "maybeReadMore!"));
+    script.run(30, 40);
     return script.tell();
   }
 
-  test("is for the last short wait where those after it are too many to capture", () => {
-    expect(loop(true)).toContain("12-20 h > read > (waiting for next a.ts:5)");
-    expect(loop(false)).toContain("12-20 h > (waiting for setTimeout a.ts:5)");
+  test("is for the last wait that tells its place where those after it are too many to capture", () => {
+    expect(loop(true)).toContain("22-30 h > read > (waiting for next a.ts:5)");
+    expect(loop(false)).toContain("22-30 h > (waiting for setTimeout a.ts:5)");
   });
 
   test("tells the function that waited by what resumed, where the engine had left it", () => {
