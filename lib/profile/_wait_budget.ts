@@ -7,12 +7,14 @@ interface Limit {
   readonly perMs: number;
 }
 
-/** A waiting stack costs 4–10 µs on the path of the request, and ten times that off it when it is read. */
+/** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   task: { burst: 1_000, perMs: 5 },
   microtask: { burst: 200, perMs: 0.5 },
   entry: { burst: 50, perMs: 0.05 },
 };
+/** What the limits are for; where reading one costs more, fewer come back. */
+const USUAL_COST_MS = 0.04;
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -23,10 +25,15 @@ const LOOK_EVERY = 8;
 export class WaitBudget {
   readonly #left: Record<WaitFrequency, number>;
   readonly #refilledAt: Record<WaitFrequency, number>;
+  readonly #share: number;
   #refused = 0;
 
-  /** @param now milliseconds */
-  constructor(now: number) {
+  /**
+   * @param now milliseconds
+   * @param costMs what it costs to read one
+   */
+  constructor(now: number, costMs: number = USUAL_COST_MS) {
+    this.#share = Math.min(1, USUAL_COST_MS / costMs);
     const { task, microtask, entry } = LIMITS;
     this.#left = { task: task.burst, microtask: microtask.burst, entry: entry.burst };
     this.#refilledAt = { task: now, microtask: now, entry: now };
@@ -45,7 +52,7 @@ export class WaitBudget {
 
   #refill(frequency: WaitFrequency, now: number): void {
     const { burst, perMs } = LIMITS[frequency];
-    const back = (now - this.#refilledAt[frequency]) * perMs;
+    const back = (now - this.#refilledAt[frequency]) * perMs * this.#share;
     this.#left[frequency] = Math.min(burst, this.#left[frequency] + back);
     this.#refilledAt[frequency] = now;
   }

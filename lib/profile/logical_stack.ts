@@ -34,14 +34,14 @@ interface Seen {
 
 /** Reads the stacks of one recording, each at most once. */
 export class LogicalStacks {
-  readonly #reader: StackReader;
+  readonly #reader: Pick<StackReader, "frames">;
   readonly #signatures: CodeSignatures;
   readonly #waits = new WeakMap<Wait, Stack>();
   readonly #samples = new WeakMap<readonly Frame[], Stack>();
   /** The latest known stack of each function, at the function's outermost place in it, else recursion grows. */
   readonly #known = new Map<string, Seen>();
 
-  constructor(reader: StackReader, signatures: CodeSignatures) {
+  constructor(reader: Pick<StackReader, "frames">, signatures: CodeSignatures) {
     this.#reader = reader;
     this.#signatures = signatures;
   }

@@ -188,6 +188,8 @@ export interface AwaitTracker {
 
 /** Formats captured stacks. */
 export interface StackReader {
+  /** About what reading one of ten frames costs, in milliseconds of the thread: so many fewer are captured. */
+  readonly costMs: number;
   /** The frames of {@link Wait.trace}, innermost first, the runtime's own included, the agent's left out. */
   frames(trace: object): readonly Frame[];
 }

@@ -92,6 +92,16 @@ describe("WaitBudget", () => {
     expect(taken(budget, 2_000, () => at)).toBe(200);
   });
 
+  test("gives fewer back where reading one costs more", () => {
+    let at = 0;
+    const budget = new WaitBudget(0, 0.4);
+    expect(taken(budget, 300, () => at)).toBe(200);
+    let given = 0;
+    for (; at < 1_000; at++) given += taken(budget, 100, () => at);
+    expect(given).toBeGreaterThan(45);
+    expect(given).toBeLessThanOrEqual(50);
+  });
+
   test("keeps what the event loop waits for apart from what microtasks do", () => {
     const budget = new WaitBudget(0);
     taken(budget, 2_000, () => 0);
