@@ -142,10 +142,9 @@ function toldCallers(marks: readonly Wait[], stacks: LogicalStacks): ReadonlyMap
 
 /** Of many marks as many as are read, evenly. */
 export function thinned(marks: readonly Wait[]): readonly Wait[] {
-  const most = MAX_MARKS;
-  if (marks.length <= most) return marks;
-  const step = marks.length / most;
-  return Array.from({ length: most }, (_, i) => marks[Math.floor(i * step)]).filter(
+  if (marks.length <= MAX_MARKS) return marks;
+  const step = marks.length / MAX_MARKS;
+  return Array.from({ length: MAX_MARKS }, (_, i) => marks[Math.floor(i * step)]).filter(
     (mark) => mark !== undefined,
   );
 }

@@ -212,7 +212,7 @@ export class Timeline {
   }
 
   /**
-   * Keeps of the waits that were told those that may still be the one of a gap, and reads them: what they were
+   * Keeps of the waits that were told those that may still be the one of a gap or of a run, and reads them: what they were
    * registered by is then told with them, and need not be kept.
    */
   *#forget(): Steps {
@@ -220,7 +220,7 @@ export class Timeline {
     for (const wait of open) yield* this.#left.since(wait, this.#at);
     this.#waits.forgetBut(open);
     const { stacks } = this.#options;
-    for (const wait of [...open, this.#runs[0]?.woken]) yield* stacks.read(wait);
+    for (const wait of [...open, this.#woken, this.#runs[0]?.woken]) yield* stacks.read(wait);
   }
 }
 

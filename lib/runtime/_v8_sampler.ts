@@ -47,9 +47,8 @@ export interface V8SamplerOptions {
 
 /**
  * How often the engine looks at the stack, in microseconds. It is the agent's choice, not the task's period:
- * edges between two samples are off by half of this at most. With 5 ms, bursts of 4 ms every 10 ms were missed one and
- * all when the two kept step (the shapes test told so every third time); what recurs at whole milliseconds does not
- * keep step with this.
+ * edges between two samples are off by half of this at most. No divisor of 10 ms: what an app does every 10 ms would
+ * keep step with it, and bursts that are shorter be missed one and all.
  */
 const INTERVAL_US = 3_500;
 

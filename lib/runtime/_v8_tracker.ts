@@ -97,6 +97,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   let holds = new Holds();
   let waitsById = new Map<number, Wait>();
   let waitsByPromise = new WeakMap<object, Wait>();
+
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
     const flow = observer?.current();
