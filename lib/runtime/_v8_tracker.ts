@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { captureTrace } from "./_stack_reader.ts";
+import { WaitsById } from "./_waits_by_id.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 
 /** The part of `node:async_hooks` the tracker uses. */
@@ -10,7 +11,6 @@ export interface AsyncHooksModule {
     after(asyncId: number): void;
     trackPromises?: boolean;
   }): { enable(): void; disable(): void };
-  executionAsyncResource(): object;
 }
 
 /** The part of `node:v8`'s `promiseHooks` the tracker uses. */
@@ -31,6 +31,8 @@ export interface V8TrackerOptions {
    * Absent on Node 20 and 22, whose AsyncLocalStorage is not yet right inside its `before` (node.md §2.2).
    */
   readonly promiseHooks: PromiseHooks | undefined;
+  /** The resource that calls back, the very object that `init` was told. Absent on Deno, which gives another one. */
+  readonly currentResource: (() => object) | undefined;
 }
 
 // A callback that never returns to its `after` (an exception the host handles) must not grow the stack.
@@ -90,13 +92,14 @@ class Holds {
  * The hooks run for all that the process does, so they do next to nothing for flows that are not watched.
  */
 export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
-  const { now, asyncHooks, promiseHooks } = options;
+  const { now, asyncHooks, promiseHooks, currentResource } = options;
   let observer: AwaitObserver | undefined;
   let stopPromiseHooks: (() => void) | undefined;
   let hook: { enable(): void; disable(): void } | undefined;
   let holds = new Holds();
-  let waitsById = new Map<number, Wait>();
-  let waitsByPromise = new WeakMap<object, Wait>();
+  /** By the promise or resource that ends them. */
+  let waits = new WeakMap<object, Wait>();
+  let waitsById = new WaitsById();
 
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
@@ -138,19 +141,26 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     }
   }
 
+  /** The wait of the resource that calls back now. */
+  function endedBy(asyncId: number): Wait | undefined {
+    return currentResource ? waits.get(currentResource()) : waitsById.take(asyncId);
+  }
+
   const callbacks = {
     init(asyncId: number, type: string, _trigger: number, resource: object): void {
       const flow = watched();
       if (!flow) return;
       const frequency = FREQUENT.has(type) ? "microtask" : "task";
       const wait = register(flow, KINDS[type] ?? type, frequency, delayOf(type, resource));
-      if (wait) waitsById.set(asyncId, wait);
+      if (!wait) return;
+      if (currentResource) waits.set(resource, wait);
+      else waitsById.set(asyncId, wait, isOnce(type, resource));
     },
     before(asyncId: number): void {
       if (!observer) return;
       const flow = observer.current();
-      if (!flow) hold(asyncId, undefined, undefined, holderName(asyncHooks.executionAsyncResource()));
-      else hold(asyncId, flow, observer.isWatched(flow) ? waitsById.get(asyncId) : undefined);
+      if (!flow) hold(asyncId, undefined, undefined, holderName(currentResource?.()));
+      else hold(asyncId, flow, observer.isWatched(flow) ? endedBy(asyncId) : undefined);
     },
     after(asyncId: number): void {
       release(asyncId);
@@ -162,11 +172,11 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       if (!flow) return;
       // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
       const wait = register(flow, "await", parent ? "microtask" : "entry", undefined);
-      if (wait && parent) waitsByPromise.set(promise, wait);
+      if (wait && parent) waits.set(promise, wait);
     },
     before(promise: object): void {
       const flow = observer?.current();
-      hold(promise, flow, flow && observer?.isWatched(flow) ? waitsByPromise.get(promise) : undefined);
+      hold(promise, flow, flow && observer?.isWatched(flow) ? waits.get(promise) : undefined);
     },
     after(promise: object): void {
       release(promise);
@@ -175,8 +185,8 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
 
   function reset(): void {
     holds = new Holds();
-    waitsById = new Map();
-    waitsByPromise = new WeakMap();
+    waits = new WeakMap();
+    waitsById = new WaitsById();
   }
 
   return {
@@ -237,7 +247,12 @@ function delayOf(type: string, resource: object): number | undefined {
   return type === "Immediate" || type === "TickObject" || type === "Microtask" ? 0 : undefined;
 }
 
-function holderName(resource: object): string | undefined {
+/** Whether a resource calls back once at most: those of which a request may have very many do. */
+function isOnce(type: string, resource: object): boolean {
+  return FREQUENT.has(type) || (type === "Timeout" && !Reflect.get(resource, "_repeat"));
+}
+
+function holderName(resource: object | undefined): string | undefined {
   const name: unknown = resource?.constructor?.name;
   return name === "Timeout" || name === "Immediate" ? "timer" : undefined;
 }

@@ -43,6 +43,7 @@ export function denoRuntime(onTimerError: (error: unknown) => void): Runtime {
       now,
       asyncHooks: process.getBuiltinModule("node:async_hooks"),
       promiseHooks: process.getBuiltinModule("node:v8").promiseHooks as unknown as PromiseHooks,
+      currentResource: undefined,
     }),
     stacks: createV8StackReader(false),
   };

@@ -22,6 +22,7 @@ export function nodeRuntime(onTimerError: (error: unknown) => void): Runtime {
   const version = process.versions.node;
   const isModern = Number.parseInt(version, 10) >= PROMISE_HOOKS_SINCE;
   const { promiseHooks } = process.getBuiltinModule("node:v8");
+  const asyncHooks = process.getBuiltinModule("node:async_hooks");
   let offset: number | undefined;
   return {
     clock,
@@ -39,8 +40,9 @@ export function nodeRuntime(onTimerError: (error: unknown) => void): Runtime {
     }),
     tracker: createV8Tracker({
       now,
-      asyncHooks: process.getBuiltinModule("node:async_hooks"),
+      asyncHooks,
       promiseHooks: isModern ? (promiseHooks as unknown as PromiseHooks) : undefined,
+      currentResource: asyncHooks.executionAsyncResource,
     }),
     stacks: createV8StackReader(true),
   };

@@ -17,6 +17,7 @@ const CASES = [
   "a wait's stack has the function that waits",
   "the wait that ended is told",
   "a promisified call's stack has the function that waits",
+  "a wait that is over is let go",
   "the sampler is available",
   "samples bear the agent's time",
   "samples come in time order",

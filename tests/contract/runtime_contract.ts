@@ -16,6 +16,8 @@ import { PassThrough, Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { AwaitObserver, CpuSample, Flow, Runtime, Wait } from "../../lib/runtime/runtime.ts";
 import { selectRuntime } from "../../lib/runtime/select.ts";
 
@@ -75,6 +77,14 @@ class Recording implements AwaitObserver {
     await done;
   }
 }
+
+/** A full collection, without a flag that only some of the runtimes have. */
+const collectGarbage: () => void = (() => {
+  const bun: { gc(force: boolean): void } | undefined = Reflect.get(globalThis, "Bun");
+  if (bun) return () => bun.gc(true);
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as () => void;
+})();
 
 function sink(): Writable {
   return new Writable({ objectMode: true, write: (_chunk, _encoding, done) => void setTimeout(done, 2) });
@@ -203,6 +213,40 @@ async function tellsWhereAPromisifiedCallWaits(): Promise<void> {
   report("a promisified call's stack has the function that waits", names.includes("executing"), { names });
 }
 
+/** Waits as a recording that goes on for minutes makes them: the observer lets go of what it was told. */
+async function letsGoOfWaits(): Promise<void> {
+  class Forgetful extends Recording {
+    readonly seen: WeakRef<Wait>[] = [];
+    override onThread(): void {}
+    override onWait(_: Flow, wait: Wait): void {
+      wait.parent = undefined;
+      wait.cause = undefined;
+      this.seen.push(new WeakRef(wait));
+    }
+  }
+  const recording = new Forgetful();
+  let repeated = 0;
+  tracker.start(recording);
+  await recording.run({}, async () => {
+    const interval = setInterval(() => repeated++, 1);
+    for (let i = 0; i < 500; i++) {
+      clearTimeout(setTimeout(() => {}, 60_000));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      await readFile("/etc/hosts");
+    }
+    await sleep(5);
+    clearInterval(interval);
+    collectGarbage();
+    // What is still on the stack may be found by a conservative collector.
+    await sleep(5);
+    collectGarbage();
+  });
+  const kept = recording.seen.filter((wait) => wait.deref()).length;
+  tracker.stop();
+  const seen = recording.seen.length;
+  report("a wait that is over is let go", seen > 1_000 && kept < seen / 10, { seen, kept, repeated });
+}
+
 async function samplesOnItsClock(): Promise<void> {
   const refused = sampler.unavailable();
   report("the sampler is available", refused === undefined, { refused });
@@ -257,6 +301,7 @@ readsTheClock();
 await attributesEveryKindOfWait((server.address() as AddressInfo).port);
 await tellsWhereATimerWaits();
 await tellsWhereAPromisifiedCallWaits();
+await letsGoOfWaits();
 await samplesOnItsClock();
 server.close();
 server.closeAllConnections();
