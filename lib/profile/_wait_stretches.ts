@@ -2,7 +2,7 @@
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import type { Holders } from "./_holders.ts";
 import type { Call } from "./code_signature.ts";
-import type { LogicalStacks } from "./logical_stack.ts";
+import { common, type LogicalStacks } from "./logical_stack.ts";
 import type { NamedRun } from "./thread_log.ts";
 import type { AddStretch } from "./timeline_types.ts";
 
@@ -81,15 +81,19 @@ function waitOf(gap: WaitInput): Placed {
 }
 
 /**
- * The one that has the most callers, because callers' awaits begin after the innermost one's. What the runtime goes on
- * with when the call that it did that for is over (a connection that is kept) nobody waits for.
+ * The one that has the most callers, because callers' awaits begin after the innermost one's: so the latest one's calls
+ * are among them. What the runtime goes on with when the call that it did that for is over (a connection that is kept)
+ * nobody waits for.
  */
 function deepestOf(pending: readonly Wait[], stacks: LogicalStacks): Placed {
   let deepest: Placed = { wait: undefined, calls: [] };
+  let latest: readonly Call[] = [];
   for (const wait of pending) {
     const { calls, cause } = stacks.ofWait(wait);
     const isOver = cause !== undefined && !pending.includes(cause);
-    if (!isOver && calls.length > deepest.calls.length) deepest = { wait, calls };
+    if (isOver || calls.length <= deepest.calls.length) continue;
+    if (latest.length === 0) latest = calls;
+    if (common(calls, latest).length === latest.length) deepest = { wait, calls };
   }
   return deepest;
 }
