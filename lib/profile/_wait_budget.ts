@@ -10,8 +10,8 @@ interface Limit {
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   task: { burst: 1_000, perMs: 5 },
-  microtask: { burst: 200, perMs: 0.5 },
-  entry: { burst: 50, perMs: 0.05 },
+  microtask: { burst: 200, perMs: 0.2 },
+  entry: { burst: 50, perMs: 0.02 },
 };
 /** What the limits are for; where reading one costs more, fewer come back. */
 const USUAL_COST_MS = 0.04;

@@ -11,6 +11,7 @@ export interface AsyncHooksModule {
     after(asyncId: number): void;
     trackPromises?: boolean;
   }): { enable(): void; disable(): void };
+  executionAsyncId(): number;
 }
 
 /** The part of `node:v8`'s `promiseHooks` the tracker uses. */
@@ -141,18 +142,24 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     }
   }
 
+  function frequencyOf(type: string, trigger: number): WaitFrequency {
+    // What triggers a promise is its parent, if it has one, else the code that runs.
+    if (type === "PROMISE" && trigger === asyncHooks.executionAsyncId()) return "entry";
+    return FREQUENT.has(type) ? "microtask" : "task";
+  }
+
   /** The wait of the resource that calls back now. */
   function endedBy(asyncId: number): Wait | undefined {
     return currentResource ? waits.get(currentResource()) : waitsById.take(asyncId);
   }
 
   const callbacks = {
-    init(asyncId: number, type: string, _trigger: number, resource: object): void {
+    init(asyncId: number, type: string, trigger: number, resource: object): void {
       const flow = watched();
       if (!flow) return;
-      const frequency = FREQUENT.has(type) ? "microtask" : "task";
+      const frequency = frequencyOf(type, trigger);
       const wait = register(flow, KINDS[type] ?? type, frequency, delayOf(type, resource));
-      if (!wait) return;
+      if (!wait || frequency === "entry") return;
       if (currentResource) waits.set(resource, wait);
       else waitsById.set(asyncId, wait, isOnce(type, resource));
     },
