@@ -20,30 +20,28 @@ export interface LoadInTurn {
   readonly rounds: number;
   /** Requests that a connection sends before it waits for an answer. @default {1} */
   readonly pipelining?: number;
+  /** Requests to each app before the first round. */
+  readonly warmUp: number;
 }
 
 /** Loads several apps in turn, round by round: what disturbs a machine disturbs all of them alike. */
 export async function loadInTurn(
   apps: Readonly<Record<string, Session>>,
-  { path, amount, rounds, pipelining = 1 }: LoadInTurn,
+  { path, amount, rounds, pipelining = 1, warmUp }: LoadInTurn,
 ): Promise<Record<string, Cost>> {
   const costs: Record<string, { cpuUs: number[]; p99: number[] }> = {};
   const names = Object.keys(apps);
-  // The first two rounds compile.
-  for (let round = -2; round < rounds; round++) {
+  const load = ({ url }: Session, requests: number) =>
+    sendLoad({ url: `${url}${path}`, connections: 8, amount: requests, pipelining });
+  for (const app of Object.values(apps)) await load(app, warmUp);
+  for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < names.length; i++) {
-      const name = names[(i + Math.abs(round)) % names.length] ?? "";
+      const name = names[(i + round) % names.length] ?? "";
       const session = apps[name];
       if (!session) continue;
       const before = cpuTime(session.pid);
-      const { p99, sent } = await sendLoad({
-        url: `${session.url}${path}`,
-        connections: 8,
-        amount,
-        pipelining,
-      });
+      const { p99, sent } = await load(session, amount);
       const cpuUs = ((cpuTime(session.pid) - before) * 1e3) / sent;
-      if (round < 0) continue;
       costs[name] ??= { cpuUs: [], p99: [] };
       costs[name].cpuUs.push(cpuUs);
       costs[name].p99.push(p99);

@@ -4,7 +4,7 @@ import { ROOT } from "../../support/spawn.ts";
 import type { Figure } from "../figure.ts";
 import { costOf, loadInTurn, more } from "../paired.ts";
 import { Session } from "../session.ts";
-import { PIPELINING } from "./cost.ts";
+import { HELLO } from "./cost.ts";
 
 const ROUNDS = 12;
 
@@ -33,7 +33,7 @@ export const peers: Figure = {
       datadog: await peer("datadog_pprof"),
     };
     const rounds = Math.max(3, Math.round(ROUNDS * scale));
-    const costs = await loadInTurn(apps, { path: "/hello", amount: 8000, rounds, pipelining: PIPELINING });
+    const costs = await loadInTurn(apps, { ...HELLO, rounds });
     const than = (name: keyof typeof apps) => more(costs[name]?.cpuUs, costs.absent?.cpuUs);
     return {
       base: costOf(costs.absent?.cpuUs),
