@@ -10,11 +10,9 @@ interface Limit {
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   task: { burst: 1_000, perMs: 5 },
-  microtask: { burst: 200, perMs: 0.2 },
-  entry: { burst: 50, perMs: 0.02 },
+  microtask: { burst: 200, perMs: 0.5 },
+  entry: { burst: 50, perMs: 0.05 },
 };
-/** What the limits are for; where reading one costs more, fewer come back. */
-const USUAL_COST_MS = 0.04;
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -30,10 +28,10 @@ export class WaitBudget {
 
   /**
    * @param now milliseconds
-   * @param costMs what it costs to read one
+   * @param share how many of those that come back are given, of 1
    */
-  constructor(now: number, costMs: number = USUAL_COST_MS) {
-    this.#share = Math.min(1, USUAL_COST_MS / costMs);
+  constructor(now: number, share: number = 1) {
+    this.#share = share;
     const { task, microtask, entry } = LIMITS;
     this.#left = { task: task.burst, microtask: microtask.burst, entry: entry.burst };
     this.#refilledAt = { task: now, microtask: now, entry: now };

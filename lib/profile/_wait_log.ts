@@ -55,6 +55,11 @@ export class WaitLog {
     return this.#latest((wait) => wait.at <= from && (this.#ends.get(wait) ?? Infinity) >= to);
   }
 
+  /** Whether two waits were registered in the same run. */
+  together(a: Wait, b: Wait): boolean {
+    return this.#runs.get(a) === this.#runs.get(b);
+  }
+
   /** The last ones that were registered after `wait` in the same run and had ended by `at`. */
   laterInRun(wait: Wait, at: number): Wait[] {
     const found: Wait[] = [];

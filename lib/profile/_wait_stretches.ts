@@ -20,6 +20,8 @@ interface WaitInput {
    * the function that waits before its stack could be taken.
    */
   readonly resumed: () => readonly Call[];
+  /** Whether two waits were registered in the same run. */
+  readonly together: (a: Wait, b: Wait) => boolean;
   /** What else had the thread in an interval. */
   readonly others: (from: number, to: number) => readonly NamedRun[];
   readonly holders: Holders;
@@ -74,7 +76,7 @@ function waitOf(gap: WaitInput): Placed {
   const woken: Placed = { wait: ended, calls };
   const { cause } = stacks.ofWait(ended);
   if (calls.length > 0 && (!cause || pending.includes(cause))) return woken;
-  const deepest = deepestOf(pending, stacks);
+  const deepest = deepestOf(gap);
   // What opened a connection is not what waits for an answer on it, if that is known.
   if (calls.length > 0 && (!deepest.wait || deepest.wait.callersOnly)) return woken;
   return deepest.wait ? deepest : { wait: undefined, calls: last };
@@ -82,20 +84,26 @@ function waitOf(gap: WaitInput): Placed {
 
 /**
  * The one that has the most callers, because callers' awaits begin after the innermost one's: so the latest one's calls
- * are among them. What the runtime goes on with when the call that it did that for is over (a connection that is kept)
- * nobody waits for.
+ * are among them, and most likely it was registered in the same run. What the runtime goes on with when the call that
+ * it did that for is over (a connection that is kept) nobody waits for.
  */
-function deepestOf(pending: readonly Wait[], stacks: LogicalStacks): Placed {
-  let deepest: Placed = { wait: undefined, calls: [] };
-  let latest: readonly Call[] = [];
-  for (const wait of pending) {
+function deepestOf({ pending, stacks, together }: WaitInput): Placed {
+  const open = pending.filter((wait) => {
     const { calls, cause } = stacks.ofWait(wait);
-    const isOver = cause !== undefined && !pending.includes(cause);
-    if (isOver || calls.length <= deepest.calls.length) continue;
-    if (latest.length === 0) latest = calls;
-    if (common(calls, latest).length === latest.length) deepest = { wait, calls };
+    return calls.length > 0 && (cause === undefined || pending.includes(cause));
+  });
+  const [latest] = open;
+  if (!latest) return { wait: undefined, calls: [] };
+  const { calls } = stacks.ofWait(latest);
+  let near: Placed = { wait: latest, calls };
+  let deepest = near;
+  for (const wait of open) {
+    const placed = { wait, calls: stacks.ofWait(wait).calls };
+    if (common(placed.calls, calls).length < calls.length) continue;
+    if (placed.calls.length > deepest.calls.length) deepest = placed;
+    if (placed.calls.length > near.calls.length && together(wait, latest)) near = placed;
   }
-  return deepest;
+  return near.wait === latest ? deepest : near;
 }
 
 function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {

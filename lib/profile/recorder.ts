@@ -180,7 +180,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
         stacks: new LogicalStacks(reader, signatures),
         intervalMs: sampler.intervalMs,
       });
-      this.#budget = new WaitBudget(startedAt, reader.costMs);
+      this.#budget = new WaitBudget(startedAt, reader.share);
     }
 
     ran(run: Run): void {

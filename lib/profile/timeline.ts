@@ -178,6 +178,7 @@ export class Timeline {
         resumed: () => resumedBy(run, first, stacks),
         samples: within,
         last: this.#last,
+        together: (a, b) => this.#waits.together(a, b),
         others: (a, b) => thread.between(a, b),
         holders: this.#holders,
         stacks,

@@ -188,8 +188,11 @@ export interface AwaitTracker {
 
 /** Formats captured stacks. */
 export interface StackReader {
-  /** About what reading one of ten frames costs, in milliseconds of the thread: so many fewer are captured. */
-  readonly costMs: number;
+  /**
+   * How many of a long request's waits are to be captured, of 1: fewer where reading one costs more, or where what is
+   * not captured is found in others.
+   */
+  readonly share: number;
   /** The frames of {@link Wait.trace}, innermost first, the runtime's own included, the agent's left out. */
   frames(trace: object): readonly Frame[];
 }
