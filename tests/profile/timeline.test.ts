@@ -92,12 +92,14 @@ class Script {
       intervalMs: 5,
     });
     if (this.#isThinned) timeline.refused();
-    const entries = [...this.thread].sort((a, b) => a.at - b.at);
+    const events = [...this.waits, ...this.thread].sort((a, b) => a.at - b.at);
     let from = Number.NEGATIVE_INFINITY;
     for (const to of [...instants, this.#end]) {
       const isNew = ({ at }: { readonly at: number }) => at > from && at <= to;
-      for (const wait of this.waits.filter(isNew)) timeline.waited(wait);
-      for (const { at, flow, ended, holder } of entries.filter(isNew)) thread.change(at, flow, ended, holder);
+      for (const event of events.filter(isNew)) {
+        if ("kind" in event) timeline.waited(event);
+        else thread.change(event.at, event.flow, event.ended, event.holder);
+      }
       samples.add(this.samples.filter(isNew).sort((a, b) => a.at - b.at));
       if (to < this.#end) {
         thread.settle();
@@ -303,6 +305,30 @@ describe("Timeline: waiting", () => {
     const socket = script.wait(1.7, "net", "onread!");
     script.run(20, 30, socket);
     expect(script.tell()).toContain("2-20 h > leaf > (waiting for await a.ts:5)");
+  });
+
+  test("does not take one that an earlier call left open, however deep, but what the latest await waits for", () => {
+    const script = new Script(30);
+    script.run(0, 1);
+    script.wait(0.5, "nextTick", "resume! inner leaf early h");
+    script.run(3, 4);
+    script.wait(3.2, "setTimeout", "setTimeout! late ~h");
+    script.wait(3.4, "await", "late ~h");
+    script.wait(3.6, "await", "~h");
+    const socket = script.wait(3.7, "net", "onread!");
+    script.run(20, 30, socket);
+    expect(script.tell()).toContain("4-20 h > late > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("takes one that was begun earlier where the latest await waits for nothing else", () => {
+    const script = new Script(30);
+    script.run(0, 1);
+    script.wait(0.5, "fs", "readFile! early h");
+    script.run(3, 4);
+    script.wait(3.6, "await", "~h");
+    const socket = script.wait(3.7, "net", "onread!");
+    script.run(20, 30, socket);
+    expect(script.tell()).toContain("4-20 h > early > (waiting for readFile a.ts:5)");
   });
 
   /** `h` awaits `race`, whose winner ends at 10 and whose loser at 30, and then `next` up to 50. */
