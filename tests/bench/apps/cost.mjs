@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the cost of the agent is measured on. */
+import process from "node:process";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { serve, spin } from "./serve.mjs";
 
 const ORDERS = Array.from({ length: 60 }, (_, i) => ({
@@ -52,4 +55,22 @@ async function awaits() {
   return { ms: performance.now() - from };
 }
 
-serve({ "/hello": () => "hello", "/work": work, "/slow": slow, "/awaits": awaits, "/none": () => null });
+/** What is in use after a collection, in MB. */
+function live() {
+  if (globalThis.Bun) globalThis.Bun.gc(true);
+  else {
+    setFlagsFromString("--expose-gc");
+    runInNewContext("gc")();
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / 2 ** 20;
+}
+
+serve({
+  "/hello": () => "hello",
+  "/work": work,
+  "/slow": slow,
+  "/awaits": awaits,
+  "/none": () => null,
+  "/live": live,
+});

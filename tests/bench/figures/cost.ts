@@ -86,7 +86,7 @@ async function profilingOnce(runtime: Installed, rounds: number): Promise<Record
     Array.from({ length: LONG }, () => app.get("/slow?ms=600000").catch(() => {})),
   );
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const costs = await loadInTurn(apps, { path: "/work", amount: 5000, warmUp: 20_000, rounds });
+  const costs = await loadInTurn(apps, { path: "/work", amount: 5000, warmUp: 40_000, rounds });
   await stack.disposeAsync();
   await Promise.all(long);
   return costs;
