@@ -1,33 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "./runtime.ts";
 
-/** Beyond it the oldest go: those of timers that were cleared, mostly. */
+/** Beyond it the oldest go: not every resource tells its end. */
 const MAX_WAITS = 2_000;
 
-/**
- * The waits of resources that are told by their id only, until these call back. A recording goes on for minutes, and
- * a wait holds the stack it was captured with: so what calls back once is let go then, and the number of the others
- * is bounded.
- */
+/** The waits of resources that are told by their id only. A wait holds the stack it was captured with: they are bounded. */
 export class WaitsById {
-  readonly #once = new Map<number, Wait>();
-  readonly #repeating = new Map<number, Wait>();
+  readonly #waits = new Map<number, Wait>();
 
-  set(id: number, wait: Wait, isOnce: boolean): void {
-    const waits = isOnce ? this.#once : this.#repeating;
-    waits.set(id, wait);
-    if (waits.size <= MAX_WAITS) return;
-    for (const oldest of waits.keys()) {
-      waits.delete(oldest);
+  set(id: number, wait: Wait): void {
+    this.#waits.set(id, wait);
+    if (this.#waits.size <= MAX_WAITS) return;
+    for (const oldest of this.#waits.keys()) {
+      this.#waits.delete(oldest);
       return;
     }
   }
 
-  /** The wait of a resource that calls back now. */
-  take(id: number): Wait | undefined {
-    const wait = this.#once.get(id);
-    if (!wait) return this.#repeating.get(id);
-    this.#once.delete(id);
-    return wait;
+  get(id: number): Wait | undefined {
+    return this.#waits.get(id);
+  }
+
+  /** The resource called back for the last time, or never will. */
+  delete(id: number): void {
+    this.#waits.delete(id);
   }
 }

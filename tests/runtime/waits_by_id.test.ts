@@ -7,23 +7,21 @@ function waitAt(at: number): Wait {
   return { at, kind: "setTimeout", dueAt: undefined, callersOnly: false, trace: {}, parent: undefined };
 }
 
-test("what calls back once is let go then, what repeats is not", () => {
+test("a wait is known until its resource is gone", () => {
   const waits = new WaitsById();
-  const once = waitAt(1);
-  const repeating = waitAt(2);
-  waits.set(1, once, true);
-  waits.set(2, repeating, false);
-  expect([waits.take(1), waits.take(1)]).toEqual([once, undefined]);
-  expect([waits.take(2), waits.take(2)]).toEqual([repeating, repeating]);
-  expect(waits.take(3)).toBeUndefined();
+  const wait = waitAt(1);
+  waits.set(1, wait);
+  expect([waits.get(1), waits.get(1), waits.get(2)]).toEqual([wait, wait, undefined]);
+  waits.delete(1);
+  expect(waits.get(1)).toBeUndefined();
 });
 
-test("2,000 of either kind are kept, and of more the latest", () => {
-  for (const isOnce of [true, false]) {
-    const waits = new WaitsById();
-    for (let id = 0; id < 2_001; id++) waits.set(id, waitAt(id), isOnce);
-    expect(waits.take(0)).toBeUndefined();
-    expect(waits.take(1)?.at).toBe(1);
-    expect(waits.take(2_000)?.at).toBe(2_000);
-  }
+test("2,000 are kept, and of more the latest", () => {
+  const waits = new WaitsById();
+  for (let id = 0; id < 2_000; id++) waits.set(id, waitAt(id));
+  expect(waits.get(0)?.at).toBe(0);
+  waits.set(2_000, waitAt(2_000));
+  expect(waits.get(0)).toBeUndefined();
+  expect(waits.get(1)?.at).toBe(1);
+  expect(waits.get(2_000)?.at).toBe(2_000);
 });
