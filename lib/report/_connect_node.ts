@@ -5,4 +5,6 @@
  *
  * @module
  */
-export { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+export { createTransport as createConnectTransport } from "@connectrpc/connect/protocol-connect";
+export { createTransport as createGrpcTransport } from "@connectrpc/connect/protocol-grpc";
+export { createNodeHttpClient } from "@connectrpc/connect-node";

@@ -6,6 +6,8 @@ const CHUNK_BYTES = 64 * 1024;
 const MAX_HEAD_BYTES = 10;
 /** The longest varint. */
 const MAX_VARINT_BYTES = 10;
+/** What gRPC puts before a message. */
+const ENVELOPE_BYTES = 5;
 /** The wire type of what has a length; that of a varint is 0. */
 const DELIMITED = 2;
 
@@ -49,8 +51,12 @@ export class FieldWriter {
   }
 
   text(field: number, value: string): void {
+    if (value !== "") this.element(field, value);
+  }
+
+  /** A text of a repeated field, which is there even if it is empty. */
+  element(field: number, value: string): void {
     const { length } = value;
-    if (length === 0) return;
     this.#reserve(MAX_HEAD_BYTES + length);
     const before = this.#at;
     this.#varint(field * 8 + DELIMITED);
@@ -127,6 +133,25 @@ export class FieldWriter {
     this.#at = from - lengthBytes;
     this.#varint(end - from);
     this.#at = end + moved;
+  }
+
+  /** Begins a message of a gRPC stream; returns what {@link FieldWriter.closeEnvelope} is to be given. */
+  openEnvelope(): number {
+    this.#reserve(ENVELOPE_BYTES);
+    this.#at += ENVELOPE_BYTES;
+    return this.#at - this.#start;
+  }
+
+  /** Ends the message: before it stand a flag that is 0, for it is not compressed, and the length in four bytes. */
+  closeEnvelope(opened: number): void {
+    const bytes = this.#bytes;
+    const from = this.#start + opened;
+    const length = this.#at - from;
+    bytes[from - 5] = 0;
+    bytes[from - 4] = length >>> 24;
+    bytes[from - 3] = length >>> 16;
+    bytes[from - 2] = length >>> 8;
+    bytes[from - 1] = length;
   }
 
   /** Makes room; where there is none in the chunk, the record moves to a new one. */

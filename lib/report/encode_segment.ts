@@ -4,7 +4,7 @@ import type { Segment } from "../trace/segment.ts";
 import type { SegmentReference } from "../trace/segment_reference.ts";
 import type { Span, SpanLog, Tag } from "../trace/span.ts";
 import { FieldWriter } from "./_field_writer.ts";
-import type { Identity } from "./encode.ts";
+import type { Identity } from "./identity.ts";
 
 const SPAN_TYPES = { entry: SpanType.Entry, exit: SpanType.Exit, local: SpanType.Local } as const;
 const REF_TYPES = { crossprocess: RefType.CrossProcess, crossthread: RefType.CrossThread } as const;

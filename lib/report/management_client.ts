@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { ManagementService } from "../../proto/gen/management_pb.ts";
-import type { Identity } from "./encode.ts";
+import type { Identity } from "./identity.ts";
 import type { Transport } from "./transport.ts";
 
 /** Tells the backend that the instance exists and lives. Every method throws what the transport throws. */

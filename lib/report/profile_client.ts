@@ -3,7 +3,8 @@ import { ProfileTask } from "../../proto/gen/profile_pb.ts";
 import type { PlainCommand } from "../command/command.ts";
 import type { ThreadSnapshot } from "../profile/snapshot.ts";
 import { Pace, type PaceOptions } from "./_pace.ts";
-import { encodeSnapshot, type Identity } from "./encode.ts";
+import { encodeSnapshots } from "./encode_snapshot.ts";
+import type { Identity } from "./identity.ts";
 import type { Transport } from "./transport.ts";
 
 /** Everything of the backend's profile service. Every method throws what the transport throws. */
@@ -29,14 +30,18 @@ export function createProfileClient(
       return commands.map(({ command, args }) => ({ command, args }));
     },
     async collectSnapshots(snapshots) {
-      async function* messages() {
+      async function* body() {
         const pace = new Pace(paceOptions);
-        for (const snapshot of snapshots) {
+        for (const part of encodeSnapshots(snapshots)) {
+          yield part;
           if (pace.isTired) await pace.rest();
-          yield encodeSnapshot(snapshot);
         }
       }
-      await transport.call(ProfileTask, (client, options) => client.collectSnapshot(messages(), options));
+      await transport.stream(
+        ProfileTask,
+        (client, input, options) => client.collectSnapshot(input, options),
+        body,
+      );
     },
     async reportTaskFinish(taskId) {
       await transport.call(ProfileTask, (client, options) =>

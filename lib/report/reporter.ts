@@ -40,7 +40,7 @@ const SEND_PERIOD_MS = 500;
 /** Some 0.5 MB in one message. A call costs 2 ms on the CPU, so few are made. */
 const MAX_SEGMENTS = 2_000;
 /** Messages of one stream. Streams stay short, because a GOAWAY during one may end the process (deno#36788). */
-const MAX_SNAPSHOTS = 500;
+const MAX_SNAPSHOTS = 1_000;
 
 /**
  * Keeps what is to be reported, bounded, and sends it in short streams. No member throws or rejects.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { DescService } from "@bufbuild/protobuf";
-import { type CallOptions, type Client, createClient } from "@connectrpc/connect";
+import {
+  type CallOptions,
+  type Client,
+  type Transport as ConnectTransport,
+  createClient,
+} from "@connectrpc/connect";
 import type { Timers } from "../runtime/runtime.ts";
 import { type Connection, createConnection } from "./_connection.ts";
 import { startDeadline } from "./_deadline.ts";
@@ -36,6 +41,18 @@ export interface Transport {
   call<S extends DescService, T>(
     service: S,
     run: (client: Client<S>, options: CallOptions) => Promise<T>,
+  ): Promise<T>;
+  /**
+   * Makes one call that streams messages which are encoded already.
+   *
+   * @param run makes the call, with an input that stands for `body`
+   * @param body the messages with their prefixes, as gRPC and Connect have them; asked for as often as `run`
+   * @throws {CallError} which tells whether the backend can have seen the call
+   */
+  stream<S extends DescService, T>(
+    service: S,
+    run: (client: Client<S>, input: AsyncIterable<never>, options: CallOptions) => Promise<T>,
+    body: () => AsyncIterable<Uint8Array>,
   ): Promise<T>;
   /** Ends the calls and the connection. Idempotent. */
   close(): void;
@@ -82,9 +99,9 @@ export function createTransport(options: TransportOptions): Transport {
     connection.close();
   }
 
-  async function attempt<S extends DescService, T>(
-    service: S,
-    run: (client: Client<S>, options: CallOptions) => Promise<T>,
+  async function attempt<T>(
+    run: (transport: ConnectTransport, options: CallOptions) => Promise<T>,
+    body: (() => AsyncIterable<Uint8Array>) | undefined,
   ): Promise<T> {
     if (isClosed) throw new CallError("Cannot call the backend: the transport is closed", "unsent");
     const used = prepare();
@@ -93,8 +110,10 @@ export function createTransport(options: TransportOptions): Transport {
     const deadline = startDeadline(connection.signal, timeoutMs, timers);
     try {
       await connection.open();
-      const client = createClient(service, connection.transport);
-      const result = await run(client, { signal: deadline.signal, ...authentication });
+      const result = await run(connection.transport(body?.()), {
+        signal: deadline.signal,
+        ...authentication,
+      });
       connection.answers++;
       return result;
     } catch (cause) {
@@ -108,18 +127,27 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  return {
-    call: (service, run) =>
-      untraced(async () => {
-        for (let tries = 1; ; tries++) {
-          try {
-            return await attempt(service, run);
-          } catch (error) {
-            const wasReached = !(error instanceof CallError) || error.outcome !== "unsent" || error.isAnswer;
-            if (wasReached || isClosed || tries === addresses.length) throw error;
-          }
+  /** An attempt for each address, until one is reached. */
+  function reach<T>(
+    run: (transport: ConnectTransport, options: CallOptions) => Promise<T>,
+    body?: () => AsyncIterable<Uint8Array>,
+  ): Promise<T> {
+    return untraced(async () => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await attempt(run, body);
+        } catch (error) {
+          const wasReached = !(error instanceof CallError) || error.outcome !== "unsent" || error.isAnswer;
+          if (wasReached || isClosed || tries === addresses.length) throw error;
         }
-      }),
+      }
+    });
+  }
+
+  return {
+    call: (service, run) => reach((connect, options) => run(createClient(service, connect), options)),
+    stream: (service, run, body) =>
+      reach((connect, options) => run(createClient(service, connect), nothing(), options), body),
     close() {
       if (isClosed) return;
       isClosed = true;
@@ -130,3 +158,5 @@ export function createTransport(options: TransportOptions): Transport {
     },
   };
 }
+
+async function* nothing(): AsyncGenerator<never> {}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { encodeSnapshot } from "../../lib/report/encode.ts";
+import type { ThreadSnapshot } from "../../lib/profile/snapshot.ts";
+import { encodeSnapshots } from "../../lib/report/encode_snapshot.ts";
 import type { Segment } from "../../lib/trace/segment.ts";
 import { Span } from "../../lib/trace/span.ts";
-import { ThreadSnapshotSchema } from "../../proto/gen/profile_pb.ts";
+import { type ThreadSnapshot as SnapshotMessage, ThreadSnapshotSchema } from "../../proto/gen/profile_pb.ts";
 import {
   RefType,
   SegmentCollectionSchema,
@@ -201,22 +202,19 @@ describe("encoded segments", () => {
   });
 });
 
-describe("encodeSnapshot", () => {
+describe("encodeSnapshots", () => {
   test("gives on the wire what the protocol says", () => {
-    const [, snapshot] = snapshotsOf("segment-1", 2);
-    if (!snapshot) throw new Error("Cannot test: no snapshot");
-    const message = fromBinary(
-      ThreadSnapshotSchema,
-      toBinary(ThreadSnapshotSchema, encodeSnapshot(snapshot)),
-    );
-    expect(message).toMatchObject({
+    const [first, second, ...more] = messagesOf(snapshotsOf("segment-1", 2));
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ time: 1_700_000_000_000n, sequence: 0 });
+    expect(second).toMatchObject({
       taskId: "task-1",
       traceSegmentId: "segment-1",
       time: 1_700_000_000_010n,
       sequence: 1,
       stack: { codeSignatures: ["root", "of segment-1"] },
     });
-    expect(message.$unknown).toBeUndefined();
+    expect(second?.$unknown).toBeUndefined();
   });
 
   test("encodes a stack once for all its snapshots, however many there are", () => {
@@ -227,21 +225,49 @@ describe("encodeSnapshot", () => {
         return Reflect.get(target, key, receiver);
       },
     });
-    const messages = snapshotsOf("segment-1", 100).map((snapshot) =>
-      encodeSnapshot({ ...snapshot, codeSignatures }),
-    );
+    const snapshots = snapshotsOf("segment-1", 100).map((snapshot) => ({ ...snapshot, codeSignatures }));
+    const messages = messagesOf(snapshots);
     expect(reads).toBe(1);
-    const stacks = messages.map((message) =>
-      fromBinary(ThreadSnapshotSchema, toBinary(ThreadSnapshotSchema, message)).stack?.codeSignatures.join(),
+    expect(new Set(messages.map(({ stack }) => stack?.codeSignatures.join()))).toEqual(
+      new Set(["root,leaf"]),
     );
-    expect(new Set(stacks)).toEqual(new Set(["root,leaf"]));
   });
 
-  test("keeps a stack longer than one byte can say the length of", () => {
-    const codeSignatures = Array.from({ length: 500 }, (_, index) => `frame ${index} ünïcode`);
-    const [snapshot] = snapshotsOf("segment-1", 1);
-    if (!snapshot) throw new Error("Cannot test: no snapshot");
-    const bytes = toBinary(ThreadSnapshotSchema, encodeSnapshot({ ...snapshot, codeSignatures }));
-    expect(fromBinary(ThreadSnapshotSchema, bytes).stack?.codeSignatures).toEqual(codeSignatures);
+  test("keeps their order and every frame, also of a stack that no part has room for", () => {
+    const stacks = [
+      Array.from({ length: 500 }, (_, index) => `frame ${index} ünïcode`),
+      [""],
+      Array.from({ length: 4_000 }, (_, index) => `a long one of ${index} ${"x".repeat(index % 50)}`),
+      [],
+    ];
+    const snapshots = snapshotsOf("segment-1", 200).map((snapshot, index) => ({
+      ...snapshot,
+      codeSignatures: stacks[index % stacks.length] ?? [],
+    }));
+    const messages = messagesOf(snapshots);
+    expect(messages.map(({ sequence }) => sequence)).toEqual(snapshots.map(({ sequence }) => sequence));
+    expect(messages.map(({ stack }) => stack?.codeSignatures)).toEqual(
+      snapshots.map(({ codeSignatures }) => codeSignatures),
+    );
+  });
+
+  test("gives them in parts of 64 KB, so that the app has the thread in between; nothing for none", () => {
+    const parts = [...encodeSnapshots(snapshotsOf("segment-1", 5_000))];
+    expect(parts.length).toBeGreaterThan(4);
+    for (const { length } of parts.slice(0, -1)) expect(length).toBeWithin(60_000, 65_537);
+    expect([...encodeSnapshots([])]).toEqual([]);
   });
 });
+
+/** The messages of a stream's body. */
+function messagesOf(snapshots: readonly ThreadSnapshot[]): SnapshotMessage[] {
+  const body = Buffer.concat([...encodeSnapshots(snapshots)]);
+  const messages: SnapshotMessage[] = [];
+  for (let at = 0; at < body.length; ) {
+    expect(body[at]).toBe(0);
+    const end = at + 5 + body.readUInt32BE(at + 1);
+    messages.push(fromBinary(ThreadSnapshotSchema, body.subarray(at + 5, end)));
+    at = end;
+  }
+  return messages;
+}

@@ -35,16 +35,16 @@ describe("Reporter", () => {
     expect(collector.calls).toEqual(["reportInstanceProperties", "keepAlive"]);
   });
 
-  test("sends some 2,000 segments in a call and 500 snapshots in a stream, and the rest in further ones", async () => {
+  test("sends some 2,000 segments in a call and 1,000 snapshots in a stream, and the rest in further ones", async () => {
     await using collector = await startCollector();
-    using bench = openReporter(collector.address, { segmentCapacity: 5_000, snapshotCapacity: 1_001 });
+    using bench = openReporter(collector.address, { segmentCapacity: 5_000, snapshotCapacity: 2_001 });
     const sent = Array.from({ length: 5_000 }, (_, index) => `s${index}`);
     for (const name of sent) bench.reporter.reportSegment(segment(name));
-    bench.reporter.reportSnapshots(snapshotsOf("segment-1", 1_001));
+    bench.reporter.reportSnapshots(snapshotsOf("segment-1", 2_001));
     await bench.reporter.flush(NEVER);
     expect(names(collector)).toEqual(sent);
     expect(count(collector, "collectInSync")).toBe(3);
-    expect(sequences(collector).length).toBe(1_001);
+    expect(sequences(collector).length).toBe(2_001);
     expect(count(collector, "collectSnapshot")).toBe(3);
   });
 
@@ -172,16 +172,16 @@ describe("Reporter", () => {
 
   test("sends nothing again that may have arrived, but counts and tells it", async () => {
     await using collector = await startCollector();
-    using bench = openReporter(collector.address);
+    using bench = openReporter(collector.address, { snapshotCapacity: 2_000 });
     const { reporter, lines } = bench;
     collector.failures.set("collectInSync", Code.Unavailable).set("collectSnapshot", Code.Unavailable);
     reporter.reportSegment(segment("a"));
     // Of the second segment a part is in the lost batch, so the rest of it goes too.
-    reporter.reportSnapshots(snapshotsOf("segment-1", 400));
-    reporter.reportSnapshots(snapshotsOf("segment-2", 200));
+    reporter.reportSnapshots(snapshotsOf("segment-1", 800));
+    reporter.reportSnapshots(snapshotsOf("segment-2", 400));
     reporter.reportSnapshots(snapshotsOf("segment-3", 1));
     await reporter.flush(NEVER);
-    expect(reporter.dropped).toBe(1 + 600);
+    expect(reporter.dropped).toBe(1 + 1_200);
     collector.failures.clear();
     collector.snapshots.length = 0;
     reporter.reportSegment(segment("b"));
@@ -191,7 +191,7 @@ describe("Reporter", () => {
     expect(lines).toEqual([
       expect.stringContaining("WARN Cannot report"),
       "[sw-agent] INFO The backend takes reports again",
-      expect.stringContaining("WARN 601 segments and snapshots were dropped so far"),
+      expect.stringContaining("WARN 1201 segments and snapshots were dropped so far"),
     ]);
   });
 

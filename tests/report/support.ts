@@ -2,8 +2,8 @@
 import { createServer, type Socket } from "node:net";
 import type { ThreadSnapshot } from "../../lib/profile/snapshot.ts";
 import { FieldWriter } from "../../lib/report/_field_writer.ts";
-import type { Identity } from "../../lib/report/encode.ts";
 import { createSegmentEncoder } from "../../lib/report/encode_segment.ts";
+import type { Identity } from "../../lib/report/identity.ts";
 import { createTransport, type Transport, type TransportOptions } from "../../lib/report/transport.ts";
 import { selectRuntime } from "../../lib/runtime/select.ts";
 import type { Segment } from "../../lib/trace/segment.ts";
@@ -29,7 +29,7 @@ export function openTransport(
     untraced: (call) => call(),
     ...options,
   });
-  return { call: transport.call, close: transport.close, [Symbol.dispose]: transport.close };
+  return { ...transport, [Symbol.dispose]: transport.close };
 }
 
 const begin = requests(new FakeClock(), { started() {}, renamed() {}, ended() {} });

@@ -9,7 +9,7 @@ import { createProfileClient, type ProfileClient } from "../../lib/report/profil
 import type { TransportOptions } from "../../lib/report/transport.ts";
 import { CERTIFICATE } from "../support/certificate.ts";
 import { startCollector } from "../support/fake_collector.ts";
-import { clock, deadAddress, IDENTITY, listenMute, openTransport, timers } from "./support.ts";
+import { clock, deadAddress, IDENTITY, listenMute, openTransport, snapshotsOf, timers } from "./support.ts";
 
 function open(
   addresses: string | readonly string[],
@@ -120,6 +120,31 @@ describe.each(["grpc", "connect"] as const)("by %s, the transport", (protocol) =
     await client.reportTaskFinish("task-1");
     await client.reportTaskFinish("task-2");
     expect(collector.finishedTasks).toEqual(["task-1", "task-2"]);
+  });
+
+  test("streams what is encoded already whole and in order, from its start to each address", async () => {
+    await using collector = await startCollector({ protocol });
+    using client = open([await deadAddress(), collector.address], { protocol });
+    await client.collectSnapshots(snapshotsOf("segment-1", 3_000));
+    expect(collector.snapshots.map(({ sequence }) => sequence)).toEqual(Array.from(Array(3_000).keys()));
+    expect(collector.calls).toEqual(["collectSnapshot"]);
+    await client.collectSnapshots([]);
+    expect(collector.snapshots.length).toBe(3_000);
+  });
+
+  test("tells what becomes of a stream", async () => {
+    await using collector = await startCollector({ protocol });
+    using client = open(collector.address, { protocol });
+    const send = () => outcomeOf(client.collectSnapshots(snapshotsOf("segment-1", 3_000)));
+    collector.failures.set("collectSnapshot", Code.Unimplemented);
+    expect(await send()).toBe("unimplemented");
+    collector.failures.set("collectSnapshot", Code.Unavailable);
+    expect(await send()).toBe("unknown");
+    collector.failures.clear();
+    expect(await send()).toBe("sent");
+    await collector.kill();
+    expect(await send()).not.toBe("sent");
+    expect(await send()).toBe("unsent");
   });
 
   test("moves on to the next address when the one in use goes", async () => {

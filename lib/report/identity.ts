@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Who reports. */
+export interface Identity {
+  readonly service: string;
+  readonly serviceInstance: string;
+}
