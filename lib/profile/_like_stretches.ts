@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Steps } from "./_steps.ts";
 import type { Call } from "./code_signature.ts";
+import { common } from "./logical_stack.ts";
 import type { Told } from "./timeline_types.ts";
 
 /** A stretch whose stack may still become known. */
 interface Unsampled {
-  readonly key: string;
+  readonly before: readonly Call[];
+  readonly after: readonly Call[];
   readonly become: (told: Told) => void;
 }
 
@@ -29,7 +31,11 @@ export class LikeStretches {
 
   /** A sample was taken between two known places. */
   sampled(before: readonly Call[], after: readonly Call[], told: Told): void {
-    const key = keyOf(before, after);
+    this.#put(keyOf(before, after), told);
+    if (common(told.calls, before).length === before.length) this.#put(placeOf(before), told);
+  }
+
+  #put(key: string, told: Told): void {
     const known = this.#sampled.get(key);
     if (!known) {
       if (this.#sampled.size < MAX_KEYS) this.#sampled.set(key, [told]);
@@ -39,7 +45,7 @@ export class LikeStretches {
   /** Nothing was sampled between two known places for `ms`. */
   unsampled(before: readonly Call[], after: readonly Call[], ms: number, become: (told: Told) => void): void {
     if (ms < LEAST_MS || this.#unsampled.length >= MAX_UNSAMPLED) return;
-    this.#unsampled.push({ key: keyOf(before, after), become });
+    this.#unsampled.push({ before, after, become });
   }
 
   /** Whether it is time to settle. */
@@ -49,7 +55,9 @@ export class LikeStretches {
 
   /** Fills in what can be, and forgets what cannot. */
   *settle(): Steps {
-    for (const { key, become } of this.#unsampled) {
+    for (const { before, after, become } of this.#unsampled) {
+      const between = keyOf(before, after);
+      const key = this.#sampled.has(between) ? between : placeOf(before);
       const known = this.#sampled.get(key);
       if (!known) continue;
       const turn = this.#turns.get(key) ?? 0;

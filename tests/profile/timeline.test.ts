@@ -230,6 +230,25 @@ describe("Timeline: running", () => {
     ]);
   });
 
+  test("tells the last burst of a loop, after which something else waits, as those from the same place", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const first = script.wait(1, "await", "loop h");
+    script.run(10, 14, first);
+    script.sample(12, "burst loop");
+    const last = script.wait(14, "await", "loop h", { parent: first });
+    script.run(20, 24, last);
+    const other = script.wait(24, "await", "other h", { parent: last });
+    script.run(30, 34, other);
+    script.sample(32, "third h");
+    // What was sampled from there is no call of it.
+    script.run(40, 44, script.wait(34, "await", "other h", { parent: other }));
+    script.wait(44, "await", "fourth h");
+    const told = script.tell();
+    expect(told).toContain("20-24 h > loop > burst");
+    expect(told).toContain("40-44 h");
+  });
+
   test("has no wait between a callback and what it resolves", () => {
     const script = new Script(30);
     script.run(0, 3);
