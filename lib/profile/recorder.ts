@@ -57,7 +57,7 @@ const SETTLE_MS = 20;
 /** A segment that goes on is told bit by bit from this age on, or when it has seen so much. */
 const DIGEST_MS = 2_000;
 const DIGEST_UNTOLD = 2_000;
-/** Samples that are remembered: six minutes at 3.5 ms. */
+/** Samples that are remembered: twelve minutes at 7 ms, seven at 4 ms. */
 const MAX_SAMPLES = 100_000;
 /** Runs and waits that are remembered of a segment until they are told. */
 const MAX_UNTOLD = 20_000;
