@@ -17,14 +17,14 @@ export function finished<T>(steps: Steps<T>): T {
   }
 }
 
-/** Does the steps bit by bit, so that nobody waits long for the thread. */
+/** Does the steps bit by bit, not at once after what the caller did, so that nobody waits long for the thread. */
 export async function sliced<T>(steps: Steps<T>, clock: Pick<Clock, "now">, timers: Timers): Promise<T> {
   for (;;) {
+    await new Promise<void>((resolve) => void timers.after(PAUSE_MS, resolve));
     const until = clock.now() + SLICE_MS;
     do {
       const { done, value } = steps.next();
       if (done) return value;
     } while (clock.now() < until);
-    await new Promise<void>((resolve) => void timers.after(PAUSE_MS, resolve));
   }
 }
