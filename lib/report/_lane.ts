@@ -29,7 +29,10 @@ export class Lane<T> {
   readonly #options: LaneOptions<T>;
   readonly #pauses: Backoff;
   #pause: Timer | undefined;
-  #sending: Promise<void> | undefined;
+  /** Whether all that waited when it began was sent. */
+  #sending: Promise<boolean> | undefined;
+  /** It was asked to send once more since it began. */
+  #isDue = false;
   #state: "open" | "refused" | "closed" = "open";
 
   constructor(options: LaneOptions<T>) {
@@ -42,15 +45,21 @@ export class Lane<T> {
     return this.#state === "open";
   }
 
-  /** Begins to send what waits, unless that goes on already or there is a pause after a failure. */
+  /**
+   * Sends what waits now, after what is being sent, unless there is a pause after a failure. What comes later waits
+   * for the next time: a busy process would else make hundreds of small calls a second.
+   */
   send(): void {
-    if (!this.#pause) void this.#start();
+    if (this.#pause) return;
+    this.#isDue = true;
+    void this.#start();
   }
 
   /** Sends what waits, pause or not; resolves when nothing waits or it cannot be sent. */
   async flush(): Promise<void> {
+    const { outbox } = this.#options;
     await this.#sending;
-    await this.#start();
+    while (this.isOpen && outbox.size > 0) if (!(await this.#start())) return;
   }
 
   /** The backend was reached otherwise: a pause has no more use. */
@@ -65,27 +74,38 @@ export class Lane<T> {
     this.resume();
   }
 
-  #start(): Promise<void> {
+  #start(): Promise<boolean> {
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
     });
     return this.#sending;
   }
 
-  async #sendAll(): Promise<void> {
-    const { outbox, maxBatch, send, onSent } = this.#options;
-    while (this.isOpen && outbox.size > 0) {
-      try {
-        await send(outbox.take(maxBatch));
-      } catch (error) {
-        this.#failed(error);
-        return;
+  async #sendAll(): Promise<boolean> {
+    const { outbox, maxBatch } = this.#options;
+    do {
+      this.#isDue = false;
+      for (let calls = Math.ceil(outbox.size / maxBatch); calls > 0; calls--) {
+        if (!(await this.#sendOne())) return false;
       }
-      outbox.settle("sent");
-      this.#pauses.reset();
-      this.resume();
-      onSent();
+    } while (this.#isDue);
+    return true;
+  }
+
+  async #sendOne(): Promise<boolean> {
+    const { outbox, maxBatch, send, onSent } = this.#options;
+    if (!this.isOpen || outbox.size === 0) return true;
+    try {
+      await send(outbox.take(maxBatch));
+    } catch (error) {
+      this.#failed(error);
+      return false;
     }
+    outbox.settle("sent");
+    this.#pauses.reset();
+    this.resume();
+    onSent();
+    return true;
   }
 
   #failed(error: unknown): void {

@@ -82,6 +82,24 @@ describe("Reporter", () => {
     expect(names(collector)).toEqual(["a", "b"]);
   });
 
+  test("makes no further call for what comes while one is on its way", async () => {
+    await using collector = await startCollector();
+    using bench = openReporter(collector.address);
+    const { reporter, clock } = bench;
+    const { release } = collector.hold("collectInSync");
+    reporter.start();
+    reporter.reportSegment(segment("a"));
+    clock.advance(500);
+    await collector.until(({ segments }) => segments.length === 1);
+    for (const name of ["b", "c"]) reporter.reportSegment(segment(name));
+    release();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(names(collector)).toEqual(["a"]);
+    clock.advance(500);
+    await collector.until(({ segments }) => segments.length === 3);
+    expect(count(collector, "collectInSync")).toBe(2);
+  });
+
   test("tells the properties at the start and with every third beat, and each time that it lives", async () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
