@@ -56,6 +56,6 @@ export class Holders {
   }
 
   #outermost(sample: CpuSample): string {
-    return this.#stacks.ofSample(sample.frames).calls.at(-1)?.signature ?? "";
+    return this.#stacks.of(sample.frames).calls.at(-1)?.signature ?? "";
   }
 }

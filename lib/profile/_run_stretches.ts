@@ -104,7 +104,7 @@ function sampled(
   let marks = 0;
   for (const sample of samples) {
     if (sample.state === "idle") continue;
-    const { calls, builtin } = stacks.ofSample(sample.frames);
+    const { calls, builtin } = stacks.of(sample.frames);
     const inApp = calls.length > 0;
     while ((exact[marks]?.at ?? Infinity) < sample.at) marks++;
     const mark = exact[marks - 1];

@@ -210,7 +210,7 @@ function reach(at: number, end: number, intervalMs: number): number {
 
 function framesOf(sample: CpuSample, stacks: LogicalStacks): string[] {
   if (sample.state === "gc") return ["(garbage collector)"];
-  const { calls, builtin } = stacks.ofSample(sample.frames);
+  const { calls, builtin } = stacks.of(sample.frames);
   const signatures = calls.map((call) => call.signature).reverse();
   return builtin && sample.state === "js" ? [...signatures, `(native ${builtin})`] : signatures;
 }

@@ -37,7 +37,8 @@ export class LogicalStacks {
   readonly #reader: Pick<StackReader, "frames">;
   readonly #signatures: CodeSignatures;
   readonly #waits = new WeakMap<Wait, Stack>();
-  readonly #samples = new WeakMap<readonly Frame[], Stack>();
+  /** By the frames, of which those of one stack are one array. */
+  readonly #own = new WeakMap<readonly Frame[], Stack>();
   /** The latest known stack of each function, at the function's outermost place in it, else recursion grows. */
   readonly #known = new Map<string, Seen>();
 
@@ -67,15 +68,15 @@ export class LogicalStacks {
     }
     for (let each = unread.pop(); each; each = unread.pop()) {
       const frames = this.#reader.frames(each.trace);
-      for (const frame of frames) yield* this.#signatures.prepare(frame);
-      this.#put(each, this.#stackOf(frames));
+      yield* this.prepare(frames);
+      this.#put(each, this.of(frames));
       yield;
     }
   }
 
-  /** Reads what is needed for the stack of a sample, in steps. */
-  *readSample(frames: readonly Frame[]): Steps {
-    if (this.#samples.has(frames)) return;
+  /** Reads what is needed for the stack of some frames, in steps. */
+  *prepare(frames: readonly Frame[]): Steps {
+    if (this.#own.has(frames)) return;
     for (const frame of frames) yield* this.#signatures.prepare(frame);
   }
 
@@ -139,12 +140,12 @@ export class LogicalStacks {
     );
   }
 
-  /** The physical stack of a sample. */
-  ofSample(frames: readonly Frame[]): Stack {
-    const known = this.#samples.get(frames);
+  /** The stack of a sample or of a trace by itself. */
+  of(frames: readonly Frame[]): Stack {
+    const known = this.#own.get(frames);
     if (known) return known;
     const stack = this.#stackOf(frames);
-    this.#samples.set(frames, stack);
+    this.#own.set(frames, stack);
     return stack;
   }
 

@@ -125,7 +125,7 @@ export class Timeline {
       const read = thinned(marks);
       const woken = yield* this.#wakerOf(run);
       for (const wait of [woken, next?.woken, ...read]) yield* stacks.read(wait);
-      for (const { frames } of within) yield* stacks.readSample(frames);
+      for (const { frames } of within) yield* stacks.prepare(frames);
       if (stacks.ofWait(woken).calls.length > 0) this.#placed = woken;
       runStretches({
         run: { on, off, woken },
@@ -168,7 +168,7 @@ export class Timeline {
       const first = this.#waits.next;
       const within = samples.between(from, to);
       const { ended, pending } = yield* this.#open(from, to, yield* this.#wakerOf(run));
-      for (const { frames } of within) yield* stacks.readSample(frames);
+      for (const { frames } of within) yield* stacks.prepare(frames);
       waitStretches({
         from,
         to,

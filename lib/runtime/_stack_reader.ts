@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { filePath, isOwnFile } from "./_own.ts";
+import { fileOf, filePath, isOwnFile } from "./_own.ts";
 import type { Frame, StackReader } from "./runtime.ts";
 
 /** The part of V8's CallSite that is read. */
@@ -9,12 +9,13 @@ interface CallSite {
   getLineNumber(): number | null | undefined;
   getColumnNumber(): number | null | undefined;
   getEnclosingLineNumber?(): number | null | undefined;
+  getPosition?(): number | undefined;
   isAsync?(): boolean;
 }
 
 const DEPTH = 100;
-/** Files of the runtime. */
-const BUILTIN = /^(?:node|ext):|^$/;
+/** Stacks that are remembered. */
+const MAX_KNOWN = 500;
 
 /**
  * Takes the stack of here without formatting it: 1–7 µs, where formatting costs 10–300 (bun.md §2.3,
@@ -38,31 +39,61 @@ export function captureTrace(): object {
  * the latter is mapped to the TypeScript source and the former is not.
  */
 export function createV8StackReader(declaredLines: boolean): StackReader {
+  const known = new KnownStacks();
   return {
     // A stack tells its async callers, so some are enough; Deno maps file, line and column of each frame by themselves.
     share: declaredLines ? 0.4 : 0.2,
     frames(trace) {
       const sites: unknown = readStack(trace, (_: Error, sites: readonly CallSite[]) => sites);
-      if (!Array.isArray(sites)) return [];
-      const frames: Frame[] = [];
-      for (const site of sites) {
-        const url = site.getFileName() ?? "";
-        if (isOwnFile(url)) continue;
-        // Places are what costs, and of the runtime's own code nobody asks for them.
-        const isPlaced = !BUILTIN.test(url);
-        frames.push({
-          name: site.getFunctionName() ?? "",
-          file: filePath(url),
-          line: isPlaced ? (site.getLineNumber() ?? 0) : 0,
-          column: isPlaced ? (site.getColumnNumber() ?? 0) : 0,
-          declaredLine: isPlaced && declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
-          isAsync: site.isAsync?.() ?? false,
-          code: "",
-        });
-      }
-      return frames;
+      return Array.isArray(sites) ? known.of(keyOf(sites), () => framesOf(sites, declaredLines)) : [];
     },
   };
+}
+
+/** What tells a stack from others, by less than a frame is made of. */
+function keyOf(sites: readonly CallSite[]): string {
+  let key = "";
+  for (const site of sites) {
+    const { id, isBuiltin } = fileOf(site.getFileName() ?? "");
+    const place = isBuiltin
+      ? site.getFunctionName()
+      : (site.getPosition?.() ?? `${site.getLineNumber()}:${site.getColumnNumber()}`);
+    key += `${id}:${place}${site.isAsync?.() ? "~" : ","}`;
+  }
+  return key;
+}
+
+function framesOf(sites: readonly CallSite[], declaredLines: boolean): Frame[] {
+  const frames: Frame[] = [];
+  for (const site of sites) {
+    const { path, isOwn, isBuiltin } = fileOf(site.getFileName() ?? "");
+    if (isOwn) continue;
+    // Places are what costs, and of the runtime's own code nobody asks for them.
+    frames.push({
+      name: site.getFunctionName() ?? "",
+      file: path,
+      line: isBuiltin ? 0 : (site.getLineNumber() ?? 0),
+      column: isBuiltin ? 0 : (site.getColumnNumber() ?? 0),
+      declaredLine: !isBuiltin && declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
+      isAsync: site.isAsync?.() ?? false,
+      code: "",
+    });
+  }
+  return frames;
+}
+
+/** Stacks that were read: a request waits at the same few places again and again. */
+class KnownStacks {
+  readonly #known = new Map<string, readonly Frame[]>();
+
+  of(key: string, read: () => readonly Frame[]): readonly Frame[] {
+    const before = this.#known.get(key);
+    if (before) return before;
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    const frames = read();
+    this.#known.set(key, frames);
+    return frames;
+  }
 }
 
 /**
@@ -70,11 +101,12 @@ export function createV8StackReader(declaredLines: boolean): StackReader {
  * `prepareStackTrace`, and then formats at once.
  */
 export function createJscStackReader(): StackReader {
+  const known = new KnownStacks();
   return {
     share: 1,
     frames(trace) {
       const text: unknown = readStack(trace, undefined);
-      return typeof text === "string" ? parseFrames(text) : [];
+      return typeof text === "string" ? known.of(text, () => parseFrames(text)) : [];
     },
   };
 }

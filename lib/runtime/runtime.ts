@@ -193,7 +193,10 @@ export interface StackReader {
    * not captured is found in others.
    */
   readonly share: number;
-  /** The frames of {@link Wait.trace}, innermost first, the runtime's own included, the agent's left out. */
+  /**
+   * The frames of {@link Wait.trace}, innermost first, the runtime's own included, the agent's left out. Most often
+   * one array for one stack.
+   */
   frames(trace: object): readonly Frame[];
 }
 
