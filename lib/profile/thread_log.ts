@@ -24,6 +24,8 @@ export interface ThreadLogOptions {
 
 /** As far back as something is held by what runs, in a process that does nothing but change. */
 const CAPACITY = 16_384;
+/** So many runs keep their flows, which would live until the collector has to move them. */
+const MAX_UNNAMED = 256;
 /** From a callback to the continuation it resolves: the flow has hardly let go of the thread. */
 const HOP_MS = 0.05;
 
@@ -101,6 +103,7 @@ export class ThreadLog {
     this.#off[next] = off;
     this.#who[next] = who;
     this.#isFlow[next] = flow ? 1 : 0;
+    if (this.#end - this.#named >= MAX_UNNAMED) this.settle();
   }
 
   /** Lets go of the flows: from here on they have the names that they have now. */

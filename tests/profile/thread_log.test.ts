@@ -99,6 +99,15 @@ describe("ThreadLog", () => {
     expect(shown(log, 0, 4)).toEqual(["early 0-5"]);
   });
 
+  test("holds the flows of the last 256 runs at most", () => {
+    const { log } = logOf();
+    const flows = Array.from({ length: 300 }, (_, i) => ({ name: `f${i}` }));
+    for (const [i, flow] of flows.entries()) log.change(i, flow, undefined, undefined);
+    for (const flow of flows) flow.name += " renamed";
+    const names = log.between(0, 300).map(({ name }) => name);
+    expect([names[0], names[255], names[256]]).toEqual(["f0", "f255", "f256 renamed"]);
+  });
+
   test("forgets all when it is cleared", () => {
     const { log, told } = logOf();
     log.change(0, { name: "a" }, undefined, undefined);
