@@ -13,6 +13,10 @@ const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   microtask: { burst: 200, perMs: 0.5 },
   entry: { burst: 50, perMs: 0.05 },
 };
+/** From this part on what is captured is something else: there is always a stack that was not seen yet. */
+const NEWS = 0.1;
+/** The least part of these that come back where nothing new is captured. */
+const LEAST_PACE = 1 / 4;
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -25,6 +29,7 @@ export class WaitBudget {
   readonly #refilledAt: Record<WaitFrequency, number>;
   readonly #share: number;
   #refused = 0;
+  #pace = 1;
 
   /**
    * @param now milliseconds
@@ -48,9 +53,20 @@ export class WaitBudget {
     return true;
   }
 
+  /**
+   * What was captured lately has been read. Of a request that waits where it waited before, fewer and fewer are
+   * captured, but for tasks; of one that does something else, as many as at first.
+   *
+   * @param news the part of the waits, of 1, whose stacks were not known
+   */
+  learned(news: number): void {
+    this.#pace = news > NEWS ? 1 : Math.max(LEAST_PACE, this.#pace / 2);
+  }
+
   #refill(frequency: WaitFrequency, now: number): void {
     const { burst, perMs } = LIMITS[frequency];
-    const back = (now - this.#refilledAt[frequency]) * perMs * this.#share;
+    const part = this.#share * (frequency === "task" ? 1 : this.#pace);
+    const back = (now - this.#refilledAt[frequency]) * perMs * part;
     this.#left[frequency] = Math.min(burst, this.#left[frequency] + back);
     this.#refilledAt[frequency] = now;
   }

@@ -39,12 +39,25 @@ export class LogicalStacks {
   readonly #waits = new WeakMap<Wait, Stack>();
   /** By the frames, of which those of one stack are one array. */
   readonly #own = new WeakMap<readonly Frame[], Stack>();
+  /** Waits that were read lately, and how many of them had stacks that were not known before. */
+  #lately = 0;
+  #news = 0;
+  #fresh = new WeakSet<readonly Frame[]>();
   /** The latest known stack of each function, at the function's outermost place in it, else recursion grows. */
   readonly #known = new Map<string, Seen>();
 
   constructor(reader: Pick<StackReader, "frames">, signatures: CodeSignatures) {
     this.#reader = reader;
     this.#signatures = signatures;
+  }
+
+  /** The part, of 1, of the waits read since the last call whose stacks were not known then. */
+  takeNews(): number {
+    const part = this.#lately === 0 ? 0 : this.#news / this.#lately;
+    this.#lately = 0;
+    this.#news = 0;
+    this.#fresh = new WeakSet();
+    return part;
   }
 
   /** The whole chain of callers at a wait's registration, asynchronous ones included. */
@@ -69,9 +82,16 @@ export class LogicalStacks {
     for (let each = unread.pop(); each; each = unread.pop()) {
       const frames = this.#reader.frames(each.trace);
       yield* this.prepare(frames);
+      this.#noteNews(frames);
       this.#put(each, this.of(frames));
       yield;
     }
+  }
+
+  #noteNews(frames: readonly Frame[]): void {
+    this.#lately++;
+    if (!this.#own.has(frames)) this.#fresh.add(frames);
+    if (this.#fresh.has(frames)) this.#news++;
   }
 
   /** Reads what is needed for the stack of some frames, in steps. */

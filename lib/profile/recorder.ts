@@ -131,9 +131,9 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     if (isDigesting) return;
     isDigesting = true;
     try {
-      for (const { timeline } of [...unfinished]) {
-        const isOld = until - timeline.toldUntil > DIGEST_MS || timeline.untold > DIGEST_UNTOLD;
-        if (isOld) await work(timeline.advance(until));
+      for (const seen of [...unfinished]) {
+        const { toldUntil, untold } = seen.timeline;
+        if (until - toldUntil > DIGEST_MS || untold > DIGEST_UNTOLD) await seen.advance(until);
       }
       trim();
     } finally {
@@ -167,6 +167,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     readonly timeline: Timeline;
     #closedAt: number | undefined;
     readonly #budget: WaitBudget;
+    readonly #stacks = new LogicalStacks(reader, signatures);
 
     constructor(segment: Segment) {
       const { startedAt, epochOffset } = segment;
@@ -177,7 +178,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
         root: () => `(request ${segment.operationName})`,
         thread,
         samples,
-        stacks: new LogicalStacks(reader, signatures),
+        stacks: this.#stacks,
         intervalMs: sampler.intervalMs,
       });
       this.#budget = new WaitBudget(startedAt, reader.share);
@@ -193,6 +194,12 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, clock.now)) return true;
       if (frequency !== "entry") this.timeline.refused();
       return false;
+    }
+
+    /** Tells what is there up to `until`; what that brought says how much of the rest is to be captured. */
+    async advance(until: number): Promise<void> {
+      await work(this.timeline.advance(until));
+      if (reader.tellsCallers) this.#budget.learned(this.#stacks.takeNews());
     }
 
     close(at: number): void {

@@ -43,6 +43,7 @@ export function createV8StackReader(declaredLines: boolean): StackReader {
   return {
     // A stack tells its async callers, so some are enough; Deno maps file, line and column of each frame by themselves.
     share: declaredLines ? 0.4 : 0.2,
+    tellsCallers: true,
     frames(trace) {
       const sites: unknown = readStack(trace, (_: Error, sites: readonly CallSite[]) => sites);
       return Array.isArray(sites) ? known.of(keyOf(sites), () => framesOf(sites, declaredLines)) : [];
@@ -104,6 +105,7 @@ export function createJscStackReader(): StackReader {
   const known = new KnownStacks();
   return {
     share: 1,
+    tellsCallers: false,
     frames(trace) {
       const text: unknown = readStack(trace, undefined);
       return typeof text === "string" ? known.of(text, () => parseFrames(text)) : [];

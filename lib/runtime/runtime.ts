@@ -193,6 +193,8 @@ export interface StackReader {
    * not captured is found in others.
    */
   readonly share: number;
+  /** Whether a stack tells its asynchronous callers: where not, they are known only from what was captured before. */
+  readonly tellsCallers: boolean;
   /**
    * The frames of {@link Wait.trace}, innermost first, the runtime's own included, the agent's left out. Most often
    * one array for one stack.

@@ -102,6 +102,33 @@ describe("WaitBudget", () => {
     expect(given).toBeLessThanOrEqual(50);
   });
 
+  test("gives a quarter back at least where nothing new is captured, and all where more than a tenth is", () => {
+    let at = 0;
+    const budget = new WaitBudget(0);
+    taken(budget, 200, () => at);
+    const givenInSecond = (news: number): number => {
+      budget.learned(news);
+      const until = at + 1_000;
+      let given = 0;
+      for (; at < until; at++) given += taken(budget, 100, () => at);
+      return given;
+    };
+    const given = [0.1, 0, 0, 0, 0.11].map(givenInSecond);
+    for (const [i, expected] of [250, 125, 125, 125, 500].entries()) {
+      expect(given[i]).toBeWithin(expected - 10, expected + 10);
+    }
+  });
+
+  test("gives all tasks back, however little is new", () => {
+    const budget = new WaitBudget(0);
+    for (let i = 0; i < 5; i++) budget.learned(0);
+    for (let i = 0; i < 1_000; i++) budget.take("task", () => 0);
+    let given = 0;
+    for (let at = 0; at < 100; at++)
+      for (let i = 0; i < 20; i++) given += Number(budget.take("task", () => at));
+    expect(given).toBeWithin(480, 501);
+  });
+
   test("keeps what the event loop waits for apart from what microtasks do", () => {
     const budget = new WaitBudget(0);
     taken(budget, 2_000, () => 0);

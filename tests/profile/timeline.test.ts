@@ -679,3 +679,21 @@ test("LogicalStacks: reads 512 calls that called back for the sake of one, and g
   expect(stacks.ofWait(last).calls.map(({ signature }) => signature)).toEqual(["h (a.ts:1)"]);
   expect(reads).toBe(512);
 });
+
+test("LogicalStacks: says which part of the waits had stacks that were not known before", () => {
+  const known = new Map(["a h", "b h", "c h"].map((stack) => [stack, frames(stack)]));
+  const stacks = new LogicalStacks(
+    { frames: (trace: object) => known.get((trace as { stack: string }).stack) ?? [] },
+    new CodeSignatures({ readSource: () => undefined, baseDir: "/app" }),
+  );
+  const script = new Script(1);
+  const read = (...told: string[]): number => {
+    for (const stack of told) stacks.ofWait(script.wait(0, "await", stack));
+    return stacks.takeNews();
+  };
+  // Of what is new each wait counts, or a loop that has just begun would be one stack among many waits.
+  expect(read("a h", "a h", "b h", "a h")).toBe(1);
+  expect(read("a h", "b h", "a h", "c h", "c h")).toBe(2 / 5);
+  expect(read("c h", "a h")).toBe(0);
+  expect(read()).toBe(0);
+});
