@@ -16,6 +16,8 @@ export class WaitLog {
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
   #waits: Wait[] = [];
   #told = 0;
+  /** So many were seen by {@link WaitLog.takeNew}. */
+  #seen = 0;
 
   /** How many were registered in what is still to be told. */
   get untold(): number {
@@ -90,8 +92,16 @@ export class WaitLog {
     return this.#latest((wait) => !this.#ends.has(wait)).reverse();
   }
 
+  /** Those that came since the last call and are still to be told. */
+  takeNew(): readonly Wait[] {
+    const fresh = this.#waits.slice(Math.max(this.#told, this.#seen));
+    this.#seen = this.#waits.length;
+    return fresh;
+  }
+
   /** Forgets what was told, but for `open`, which is in time order. */
   forgetBut(open: readonly Wait[]): void {
+    this.#seen -= this.#told - open.length;
     this.#waits = [...open, ...this.#waits.slice(this.#told)];
     this.#told = open.length;
   }

@@ -68,6 +68,14 @@ export class LogicalStacks {
     return this.#waits.get(wait) ?? EMPTY;
   }
 
+  /**
+   * Puts the frames in the place of a wait's trace, which would live until the collector has moved it twice. What
+   * they say is read later, in the order in which it is told.
+   */
+  unpack(wait: Wait): void {
+    if (!this.#waits.has(wait)) wait.trace = framesOf(wait, this.#reader);
+  }
+
   /** Reads a wait, and before it what registered it, in steps of one stack at most. */
   *read(wait: Wait | undefined): Steps {
     const unread: Wait[] = [];
@@ -80,7 +88,7 @@ export class LogicalStacks {
       unread.push(each);
     }
     for (let each = unread.pop(); each; each = unread.pop()) {
-      const frames = this.#reader.frames(each.trace);
+      const frames = framesOf(each, this.#reader);
       yield* this.prepare(frames);
       this.#noteNews(frames);
       this.#put(each, this.of(frames));
@@ -224,6 +232,10 @@ export class LogicalStacks {
     }
     return { calls, physical, builtin, isResumed, cause: undefined };
   }
+}
+
+function framesOf({ trace }: Wait, reader: Pick<StackReader, "frames">): readonly Frame[] {
+  return Array.isArray(trace) ? trace : reader.frames(trace);
 }
 
 /** Frames that say nothing: between the app and a hook, and what resumes callbacks. */

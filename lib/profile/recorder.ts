@@ -57,6 +57,8 @@ const SETTLE_MS = 20;
 /** A segment that goes on is told bit by bit from this age on, or when it has seen so much. */
 const DIGEST_MS = 2_000;
 const DIGEST_UNTOLD = 2_000;
+/** Traces are kept as such for so long at most. */
+const UNPACK_PERIOD_MS = 100;
 /** Samples that are remembered: twelve minutes at 7 ms, seven at 4 ms. */
 const MAX_SAMPLES = 100_000;
 /** Runs and waits that are remembered of a segment until they are told. */
@@ -80,10 +82,12 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   });
   let armed = false;
   let drainTimer: Timer | undefined;
+  let unpackTimer: Timer | undefined;
   let idleTimer: Timer | undefined;
   let settled: Promise<void> | undefined;
   let working: Promise<unknown> = Promise.resolve();
   let isDigesting = false;
+  let isUnpacking = false;
   let saidCaveat = false;
 
   const observer: AwaitObserver = {
@@ -125,6 +129,15 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       });
   }
 
+  function unpack(): void {
+    if (isUnpacking) return;
+    isUnpacking = true;
+    const all = [...unfinished].map(({ timeline }) => work(timeline.unpack()));
+    void Promise.allSettled(all).then(() => {
+      isUnpacking = false;
+    });
+  }
+
   /** Tells long recordings up to `until`, so that what was seen of them need not be kept. */
   async function digest(until: number): Promise<void> {
     thread.settle();
@@ -158,7 +171,10 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     if (!unfinished.delete(seen)) return;
     seen.close(clock.now());
     sampler.pause();
-    if (unfinished.size === 0) drainTimer?.cancel();
+    if (unfinished.size === 0) {
+      drainTimer?.cancel();
+      unpackTimer?.cancel();
+    }
     trim();
   }
 
@@ -264,7 +280,10 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
         thread.clear();
         tracker.start(observer);
       }
-      if (unfinished.size === 0) drainTimer = timers.every(sampler.drainPeriodMs, drain);
+      if (unfinished.size === 0) {
+        drainTimer = timers.every(sampler.drainPeriodMs, drain);
+        unpackTimer = timers.every(UNPACK_PERIOD_MS, unpack);
+      }
       open.set(segment, seen);
       unfinished.add(seen);
       sampler.resume();

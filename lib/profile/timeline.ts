@@ -90,6 +90,14 @@ export class Timeline {
     this.#waits.add(wait);
   }
 
+  /** Takes the frames of what came lately, so that no trace is kept for long. */
+  *unpack(): Steps {
+    for (const wait of this.#waits.takeNew()) {
+      this.#options.stacks.unpack(wait);
+      yield;
+    }
+  }
+
   /** Tells what can be told when all samples up to `until` are there, and lets go of what it took for that. */
   *advance(until: number): Steps {
     let count = 0;

@@ -103,6 +103,7 @@ class Script {
       samples.add(this.samples.filter(isNew).sort((a, b) => a.at - b.at));
       if (to < this.#end) {
         thread.settle();
+        finished(timeline.unpack());
         finished(timeline.advance(to));
         samples.trim(timeline.toldUntil);
       }
@@ -654,6 +655,38 @@ test("Timeline: lets go of what was told", () => {
   expect(first?.parent).toBeUndefined();
   expect(Object.keys(first?.trace ?? { stack: "" })).toEqual([]);
   expect(last?.parent).toBeUndefined();
+});
+
+test("Timeline: unpacks each trace once, before it is told, and lets go of it", () => {
+  const unpacked: object[] = [];
+  const reader = {
+    frames(trace: object) {
+      unpacked.push(trace);
+      return frames((trace as { stack: string }).stack);
+    },
+  };
+  const signatures = new CodeSignatures({ readSource: () => undefined, baseDir: "/app" });
+  const timeline = new Timeline({
+    startedAt: 0,
+    root: () => "(request)",
+    thread: new ThreadLog({ nameOf: () => "", onRun() {} }),
+    samples: new SampleLog(1),
+    stacks: new LogicalStacks(reader, signatures),
+    epochOffset: 0,
+    intervalMs: 5,
+  });
+  const script = new Script(1);
+  const [first, second] = [script.wait(1, "await", "a h"), script.wait(2, "await", "b h")];
+  const traces = [first.trace, second.trace];
+  timeline.waited(first);
+  finished(timeline.unpack());
+  timeline.waited(second);
+  finished(timeline.unpack());
+  finished(timeline.unpack());
+  expect(unpacked).toEqual(traces);
+  expect([first, second].map(({ trace }) => traces.includes(trace))).toEqual([false, false]);
+  finished(timeline.finish(9));
+  expect(unpacked.length).toBe(2);
 });
 
 test("LogicalStacks: reads 512 calls that called back for the sake of one, and goes on with the nearest known", () => {
