@@ -57,7 +57,7 @@ const SETTLE_MS = 20;
 /** A segment that goes on is told bit by bit from this age on, or when it has seen so much. */
 const DIGEST_MS = 2_000;
 const DIGEST_UNTOLD = 2_000;
-/** Traces are kept as such for so long at most. */
+/** From that age on traces are kept as such for so long at most: before, it would be work while the request runs. */
 const UNPACK_PERIOD_MS = 100;
 /** Samples that are remembered: twelve minutes at 7 ms, seven at 4 ms. */
 const MAX_SAMPLES = 100_000;
@@ -132,7 +132,9 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   function unpack(): void {
     if (isUnpacking) return;
     isUnpacking = true;
-    const all = [...unfinished].map(({ timeline }) => work(timeline.unpack()));
+    const from = clock.now() - DIGEST_MS;
+    const long = [...unfinished].filter(({ segment }) => segment.startedAt < from);
+    const all = long.map(({ timeline }) => work(timeline.unpack()));
     void Promise.allSettled(all).then(() => {
       isUnpacking = false;
     });
