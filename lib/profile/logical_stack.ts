@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame, StackReader, Wait } from "../runtime/runtime.ts";
+import { builtinName } from "./_builtin_name.ts";
 import type { Steps } from "./_steps.ts";
-import { type Call, type CodeSignatures, isAppFile } from "./code_signature.ts";
+import type { Call, CodeSignatures } from "./code_signature.ts";
 
 /** A stack of app functions, innermost first. */
 export interface Stack {
@@ -236,25 +237,6 @@ export class LogicalStacks {
 
 function framesOf({ trace }: Wait, reader: Pick<StackReader, "frames">): readonly Frame[] {
   return Array.isArray(trace) ? trace : reader.frames(trace);
-}
-
-/** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
-const MUTE_FRAME =
-  /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^(?:apply|processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
-/** What calls a function in another async context. */
-const MUTE_FILE = /\basync_hooks$/;
-const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
-const MODULE =
-  /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
-
-/** A name for a frame of the runtime: `setTimeout`, `fs.readFile`, `Promise.all`; empty if it says nothing. */
-function builtinName(frame: Frame): string {
-  const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
-  if (!name || MUTE_FRAME.test(frame.name) || MUTE_FILE.test(frame.file) || isAppFile(frame.file)) return "";
-  if (frame.file === "" || frame.file.startsWith("["))
-    return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;
-  const [, module] = MODULE.exec(frame.file) ?? [];
-  return module && module !== name ? `${module}.${name}` : name;
 }
 
 /**

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Frame } from "../runtime/runtime.ts";
+import { isAppFile } from "./code_signature.ts";
+
+/** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
+const MUTE_FRAME =
+  /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^(?:apply|processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
+/** What calls a function in another async context. */
+const MUTE_FILE = /\basync_hooks$/;
+const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
+const MODULE =
+  /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
+
+/** A name for a frame of the runtime: `setTimeout`, `fs.readFile`, `Promise.all`; empty if it says nothing. */
+export function builtinName(frame: Frame): string {
+  const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
+  if (!name || MUTE_FRAME.test(frame.name) || MUTE_FILE.test(frame.file) || isAppFile(frame.file)) return "";
+  if (frame.file === "" || frame.file.startsWith("["))
+    return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;
+  const [, module] = MODULE.exec(frame.file) ?? [];
+  return module && module !== name ? `${module}.${name}` : name;
+}
