@@ -14,7 +14,7 @@ const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   entry: { burst: 50, perMs: 0.05 },
 };
 /** From this part on what is captured is something else: there is always a stack that was not seen yet. */
-const NEWS = 0.1;
+const NOVELTY = 0.1;
 /** The least part of these that come back where nothing new is captured. */
 const LEAST_PACE = 1 / 4;
 /** Of so many that are refused, one looks at the clock. */
@@ -57,10 +57,10 @@ export class WaitBudget {
    * What was captured lately has been read. Of a request that waits where it waited before, fewer and fewer are
    * captured, but for tasks; of one that does something else, as many as at first.
    *
-   * @param news the part of the waits, of 1, whose stacks were not known
+   * @param novelty the part of the waits, of 1, whose stacks were not known
    */
-  learned(news: number): void {
-    this.#pace = news > NEWS ? 1 : Math.max(LEAST_PACE, this.#pace / 2);
+  learned(novelty: number): void {
+    this.#pace = novelty > NOVELTY ? 1 : Math.max(LEAST_PACE, this.#pace / 2);
   }
 
   #refill(frequency: WaitFrequency, now: number): void {

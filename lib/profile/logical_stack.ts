@@ -42,7 +42,7 @@ export class LogicalStacks {
   readonly #own = new WeakMap<readonly Frame[], Stack>();
   /** Waits that were read lately, and how many of them had stacks that were not known before. */
   #lately = 0;
-  #news = 0;
+  #novel = 0;
   #fresh = new WeakSet<readonly Frame[]>();
   /** The latest known stack of each function, at the function's outermost place in it, else recursion grows. */
   readonly #known = new Map<string, Seen>();
@@ -53,10 +53,10 @@ export class LogicalStacks {
   }
 
   /** The part, of 1, of the waits read since the last call whose stacks were not known then. */
-  takeNews(): number {
-    const part = this.#lately === 0 ? 0 : this.#news / this.#lately;
+  takeNovelty(): number {
+    const part = this.#lately === 0 ? 0 : this.#novel / this.#lately;
     this.#lately = 0;
-    this.#news = 0;
+    this.#novel = 0;
     this.#fresh = new WeakSet();
     return part;
   }
@@ -91,16 +91,16 @@ export class LogicalStacks {
     for (let each = unread.pop(); each; each = unread.pop()) {
       const frames = framesOf(each, this.#reader);
       yield* this.prepare(frames);
-      this.#noteNews(frames);
+      this.#noteNovelty(frames);
       this.#put(each, this.of(frames));
       yield;
     }
   }
 
-  #noteNews(frames: readonly Frame[]): void {
+  #noteNovelty(frames: readonly Frame[]): void {
     this.#lately++;
     if (!this.#own.has(frames)) this.#fresh.add(frames);
-    if (this.#fresh.has(frames)) this.#news++;
+    if (this.#fresh.has(frames)) this.#novel++;
   }
 
   /** Reads what is needed for the stack of some frames, in steps. */

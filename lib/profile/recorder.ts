@@ -129,15 +129,19 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       });
   }
 
-  function unpack(): void {
+  async function unpack(): Promise<void> {
     if (isUnpacking) return;
     isUnpacking = true;
     const from = clock.now() - DIGEST_MS;
-    const long = [...unfinished].filter(({ segment }) => segment.startedAt < from);
-    const all = long.map(({ timeline }) => work(timeline.unpack()));
-    void Promise.allSettled(all).then(() => {
+    try {
+      for (const { segment, timeline } of [...unfinished]) {
+        if (segment.startedAt < from) await work(timeline.unpack());
+      }
+    } catch (error) {
+      log.throttled("recorder.unpack", "error", () => `Cannot read stacks: ${error}`);
+    } finally {
       isUnpacking = false;
-    });
+    }
   }
 
   /** Tells long recordings up to `until`, so that what was seen of them need not be kept. */
@@ -217,7 +221,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     /** Tells what is there up to `until`; what that brought says how much of the rest is to be captured. */
     async advance(until: number): Promise<void> {
       await work(this.timeline.advance(until));
-      if (reader.tellsCallers) this.#budget.learned(this.#stacks.takeNews());
+      if (reader.tellsCallers) this.#budget.learned(this.#stacks.takeNovelty());
     }
 
     close(at: number): void {
@@ -284,7 +288,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       }
       if (unfinished.size === 0) {
         drainTimer = timers.every(sampler.drainPeriodMs, drain);
-        unpackTimer = timers.every(UNPACK_PERIOD_MS, unpack);
+        unpackTimer = timers.every(UNPACK_PERIOD_MS, () => void unpack());
       }
       open.set(segment, seen);
       unfinished.add(seen);

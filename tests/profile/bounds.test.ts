@@ -106,8 +106,8 @@ describe("WaitBudget", () => {
     let at = 0;
     const budget = new WaitBudget(0);
     taken(budget, 200, () => at);
-    const givenInSecond = (news: number): number => {
-      budget.learned(news);
+    const givenInSecond = (novelty: number): number => {
+      budget.learned(novelty);
       const until = at + 1_000;
       let given = 0;
       for (; at < until; at++) given += taken(budget, 100, () => at);

@@ -722,7 +722,7 @@ test("LogicalStacks: says which part of the waits had stacks that were not known
   const script = new Script(1);
   const read = (...told: string[]): number => {
     for (const stack of told) stacks.ofWait(script.wait(0, "await", stack));
-    return stacks.takeNews();
+    return stacks.takeNovelty();
   };
   // Of what is new each wait counts, or a loop that has just begun would be one stack among many waits.
   expect(read("a h", "a h", "b h", "a h")).toBe(1);

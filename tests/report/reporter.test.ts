@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Code } from "@connectrpc/connect";
 import { startCollector } from "../support/fake_collector.ts";
-import { count, NEVER, names, openReporter, restart, sequences } from "./reporter_bench.ts";
+import { count, NEVER, names, openReporter, restart, sequences, startHeld } from "./reporter_bench.ts";
 import { IDENTITY, segment, snapshotsOf } from "./support.ts";
 
 describe("Reporter", () => {
@@ -67,11 +67,7 @@ describe("Reporter", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    const { release } = collector.hold("collectInSync");
-    reporter.start();
-    reporter.reportSegment(segment("a"));
-    clock.advance(500);
-    await collector.until(({ segments }) => segments.length === 1);
+    const { release } = await startHeld(collector, bench);
     reporter.reportSegment(segment("b"));
     reporter.reportSnapshots(snapshotsOf("segment-1", 1));
     clock.advance(500);
@@ -86,11 +82,7 @@ describe("Reporter", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    const { release } = collector.hold("collectInSync");
-    reporter.start();
-    reporter.reportSegment(segment("a"));
-    clock.advance(500);
-    await collector.until(({ segments }) => segments.length === 1);
+    const { release } = await startHeld(collector, bench);
     for (const name of ["b", "c"]) reporter.reportSegment(segment(name));
     release();
     await new Promise((resolve) => setTimeout(resolve, 100));

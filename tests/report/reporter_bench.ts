@@ -7,7 +7,7 @@ import { Reporter, type ReporterOptions } from "../../lib/report/reporter.ts";
 import { createSegmentClient } from "../../lib/report/segment_client.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Collector, type Method, startCollector } from "../support/fake_collector.ts";
-import { IDENTITY, openTransport, clock as real, timers } from "./support.ts";
+import { IDENTITY, openTransport, clock as real, segment, timers } from "./support.ts";
 
 /** A reporter that reports to a real collector, by a clock the test moves. */
 export interface Bench extends Disposable {
@@ -45,6 +45,19 @@ export function openReporter(address: string, options: Partial<ReporterOptions> 
     ...options,
   });
   return { reporter, clock, lines, [Symbol.dispose]: transport.close };
+}
+
+/** Starts to report, up to a call that carries segment `a` and is not answered before it is released. */
+export async function startHeld(
+  collector: Collector,
+  { reporter, clock }: Bench,
+): Promise<{ readonly release: () => void }> {
+  const held = collector.hold("collectInSync");
+  reporter.start();
+  reporter.reportSegment(segment("a"));
+  clock.advance(500);
+  await collector.until(({ segments }) => segments.length === 1);
+  return held;
 }
 
 /** Stops the collector for as long as `during` takes, and starts one on the same port. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { startCollector } from "../support/fake_collector.ts";
-import { NEVER, names, openReporter, restart, sequences } from "./reporter_bench.ts";
+import { NEVER, names, openReporter, restart, sequences, startHeld } from "./reporter_bench.ts";
 import { segment, snapshotsOf } from "./support.ts";
 
 describe("Reporter on shutdown", () => {
@@ -9,11 +9,7 @@ describe("Reporter on shutdown", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    const { release } = collector.hold("collectInSync");
-    reporter.start();
-    reporter.reportSegment(segment("a"));
-    clock.advance(500);
-    await collector.until(({ segments }) => segments.length === 1);
+    const { release } = await startHeld(collector, bench);
     reporter.reportSegment(segment("b"));
     reporter.reportSnapshots(snapshotsOf("segment-1", 2));
     const ended = reporter.shutdown(NEVER);
