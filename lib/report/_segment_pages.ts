@@ -3,7 +3,7 @@ import type { Segment } from "../trace/segment.ts";
 import { FieldWriter } from "./_field_writer.ts";
 import type { EncodeSegment } from "./encode_segment.ts";
 
-/** Encoded segments that stand one after the other: a `SegmentCollection`. */
+/** Encoded segments that stand one after the other. */
 export interface SegmentPage {
   readonly bytes: Uint8Array;
   readonly count: number;

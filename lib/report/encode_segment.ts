@@ -18,12 +18,10 @@ const SPAN_LAYERS = {
   faas: SpanLayer.FAAS,
 } as const;
 
-/** `SegmentCollection.segments`. */
-const SEGMENTS_FIELD = 1;
-/** Segments and spans have 128 to 16,383 bytes, nearly always. */
+/** Spans have 128 to 16,383 bytes, nearly always. */
 const LENGTH_BYTES = 2;
 
-/** Writes a finished segment as a record: a `SegmentCollection` that holds it, so that records are one together. */
+/** Writes a finished segment as a record: a message of a stream, with gRPC's prefix. */
 export type EncodeSegment = (segment: Segment, writer: FieldWriter) => void;
 
 /**
@@ -40,10 +38,10 @@ export function createSegmentEncoder(identity: Identity): EncodeSegment {
   const identityFields = constants.take().slice();
   return (segment, writer) => {
     try {
-      const opened = writer.open(SEGMENTS_FIELD, LENGTH_BYTES);
+      const opened = writer.openEnvelope();
       writeSegment(writer, segment);
       writer.fields(identityFields);
-      writer.close(opened, LENGTH_BYTES);
+      writer.closeEnvelope(opened);
       writer.commit();
     } catch (error) {
       writer.discard();

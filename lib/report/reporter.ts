@@ -37,7 +37,7 @@ export interface ReporterOptions {
 
 /** How long finished segments and snapshots gather before they are sent. */
 const SEND_PERIOD_MS = 500;
-/** Some 0.5 MB in one message. A call costs 2 ms on the CPU, so few are made. */
+/** Some 0.5 MB in one stream. A call costs 2 ms on the CPU, so few are made. */
 const MAX_SEGMENTS = 2_000;
 /** Messages of one stream. Streams stay short, because a GOAWAY during one may end the process (deno#36788). */
 const MAX_SNAPSHOTS = 1_000;

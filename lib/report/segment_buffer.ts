@@ -37,7 +37,7 @@ export class SegmentBuffer implements Outbox<Uint8Array> {
     (segment.watched ? this.#profiled : this.#others).push(segment);
   }
 
-  /** Collections of segments, `max` of these or a few more in all. */
+  /** Pages of segments, `max` of these or a few more in all. */
   take(max: number): readonly Uint8Array[] {
     const profiled = this.#profiled.take(max);
     const others = this.#others.take(max - countOf(profiled));

@@ -8,8 +8,8 @@ import { Span } from "../../lib/trace/span.ts";
 import { type ThreadSnapshot as SnapshotMessage, ThreadSnapshotSchema } from "../../proto/gen/profile_pb.ts";
 import {
   RefType,
-  SegmentCollectionSchema,
   type SegmentObject,
+  SegmentObjectSchema,
   SpanLayer,
   SpanType,
 } from "../../proto/gen/tracing_pb.ts";
@@ -23,10 +23,7 @@ const begin = requests(clock, { started() {}, renamed() {}, ended() {} });
 const encodeSegment = encoderOf(IDENTITY);
 
 function onTheWire(segment: Segment): SegmentObject {
-  const { segments } = fromBinary(SegmentCollectionSchema, encodeSegment(segment));
-  const [only] = segments;
-  if (!only || segments.length > 1) throw new Error(`Cannot read one segment: there are ${segments.length}`);
-  return only;
+  return fromBinary(SegmentObjectSchema, onlyMessage(encodeSegment(segment)));
 }
 
 describe("the encoder of segments", () => {
@@ -148,12 +145,12 @@ describe("encoded segments", () => {
     return segment;
   };
 
-  test("put together are a collection of all, also where they need several pieces of memory", () => {
+  test("put together are a stream of all, also where they need several pieces of memory", () => {
     const names = Array.from({ length: 1_000 }, (_, i) => `GET:/${"x".repeat(i % 150)}/${i}`.slice(0, 150));
     const parts = names.map((name) => encodeSegment(named(name)));
-    const bytes = new Uint8Array(parts.flatMap((part) => [...part]));
-    expect(bytes.length).toBeGreaterThan(2 * 64 * 1024);
-    const { segments } = fromBinary(SegmentCollectionSchema, bytes);
+    const body = Buffer.concat(parts);
+    expect(body.length).toBeGreaterThan(2 * 64 * 1024);
+    const segments = messagesOf(body).map((message) => fromBinary(SegmentObjectSchema, message));
     expect(segments.map(({ spans }) => spans[0]?.operationName)).toEqual(names);
   });
 
@@ -177,16 +174,16 @@ describe("encoded segments", () => {
     const { segment, end } = begin("GET:/orders/:id");
     new Span({ segment, parentId: 0, kind: "exit", operationName: "GET:/", startedAt: 3 }).end();
     end();
-    const bytes = encodeSegment(segment);
-    expect(toBinary(SegmentCollectionSchema, fromBinary(SegmentCollectionSchema, bytes))).toEqual(bytes);
+    const bytes = onlyMessage(encodeSegment(segment));
+    expect(toBinary(SegmentObjectSchema, fromBinary(SegmentObjectSchema, bytes))).toEqual(bytes);
   });
 
   test("are so with spans of any length, short and long", () => {
     for (const length of [0, 60, 100, 1_900, 20_000]) {
       const { segment } = begin("x");
       segment.spans[0]?.log([{ key: "k", value: "v".repeat(length) }]);
-      const bytes = encodeSegment(segment);
-      expect(toBinary(SegmentCollectionSchema, fromBinary(SegmentCollectionSchema, bytes))).toEqual(bytes);
+      const bytes = onlyMessage(encodeSegment(segment));
+      expect(toBinary(SegmentObjectSchema, fromBinary(SegmentObjectSchema, bytes))).toEqual(bytes);
     }
   });
 
@@ -204,7 +201,7 @@ describe("encoded segments", () => {
 
 describe("encodeSnapshots", () => {
   test("gives on the wire what the protocol says", () => {
-    const [first, second, ...more] = messagesOf(snapshotsOf("segment-1", 2));
+    const [first, second, ...more] = snapshotMessages(snapshotsOf("segment-1", 2));
     expect(more).toEqual([]);
     expect(first).toMatchObject({ time: 1_700_000_000_000n, sequence: 0 });
     expect(second).toMatchObject({
@@ -226,7 +223,7 @@ describe("encodeSnapshots", () => {
       },
     });
     const snapshots = snapshotsOf("segment-1", 100).map((snapshot) => ({ ...snapshot, codeSignatures }));
-    const messages = messagesOf(snapshots);
+    const messages = snapshotMessages(snapshots);
     expect(reads).toBe(1);
     expect(new Set(messages.map(({ stack }) => stack?.codeSignatures.join()))).toEqual(
       new Set(["root,leaf"]),
@@ -244,7 +241,7 @@ describe("encodeSnapshots", () => {
       ...snapshot,
       codeSignatures: stacks[index % stacks.length] ?? [],
     }));
-    const messages = messagesOf(snapshots);
+    const messages = snapshotMessages(snapshots);
     expect(messages.map(({ sequence }) => sequence)).toEqual(snapshots.map(({ sequence }) => sequence));
     expect(messages.map(({ stack }) => stack?.codeSignatures)).toEqual(
       snapshots.map(({ codeSignatures }) => codeSignatures),
@@ -259,14 +256,24 @@ describe("encodeSnapshots", () => {
   });
 });
 
-/** The messages of a stream's body. */
-function messagesOf(snapshots: readonly ThreadSnapshot[]): SnapshotMessage[] {
+function snapshotMessages(snapshots: readonly ThreadSnapshot[]): SnapshotMessage[] {
   const body = Buffer.concat([...encodeSnapshots(snapshots)]);
-  const messages: SnapshotMessage[] = [];
+  return messagesOf(body).map((message) => fromBinary(ThreadSnapshotSchema, message));
+}
+
+function onlyMessage(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const [only, ...more] = messagesOf(Buffer.from(body));
+  if (!only || more.length > 0) throw new Error(`Cannot read one message: there are ${more.length + 1}`);
+  return only;
+}
+
+/** The messages of a stream's body. */
+function messagesOf(body: Buffer): Uint8Array<ArrayBuffer>[] {
+  const messages: Uint8Array<ArrayBuffer>[] = [];
   for (let at = 0; at < body.length; ) {
     expect(body[at]).toBe(0);
     const end = at + 5 + body.readUInt32BE(at + 1);
-    messages.push(fromBinary(ThreadSnapshotSchema, body.subarray(at + 5, end)));
+    messages.push(new Uint8Array(body.subarray(at + 5, end)));
     at = end;
   }
   return messages;

@@ -21,7 +21,7 @@ describe("Reporter", () => {
     expect(names(collector)).toEqual(["a", "b", "c"]);
     expect(sequences(collector)).toEqual(["segment-1:0", "segment-1:1", "segment-1:2", "segment-1:3"]);
     expect(collector.segments[0]).toMatchObject(IDENTITY);
-    expect([count(collector, "collectInSync"), count(collector, "collectSnapshot")]).toEqual([1, 1]);
+    expect([count(collector, "collect"), count(collector, "collectSnapshot")]).toEqual([1, 1]);
     expect(reporter.dropped).toBe(0);
   });
 
@@ -43,7 +43,7 @@ describe("Reporter", () => {
     bench.reporter.reportSnapshots(snapshotsOf("segment-1", 2_001));
     await bench.reporter.flush(NEVER);
     expect(names(collector)).toEqual(sent);
-    expect(count(collector, "collectInSync")).toBe(3);
+    expect(count(collector, "collect")).toBe(3);
     expect(sequences(collector).length).toBe(2_001);
     expect(count(collector, "collectSnapshot")).toBe(3);
   });
@@ -56,11 +56,11 @@ describe("Reporter", () => {
     reporter.reportSegment(segment("a"));
     clock.advance(1);
     await collector.until(({ calls }) => calls.includes("keepAlive"));
-    expect(count(collector, "collectInSync")).toBe(0);
+    expect(count(collector, "collect")).toBe(0);
     for (const name of ["b", "c"]) reporter.reportSegment(segment(name));
     clock.advance(1);
     await collector.until(({ segments }) => segments.length === 3);
-    expect([names(collector), count(collector, "collectInSync")]).toEqual([["a", "b", "c"], 1]);
+    expect([names(collector), count(collector, "collect")]).toEqual([["a", "b", "c"], 1]);
   });
 
   test("does not begin a stream of a kind while one is open", async () => {
@@ -72,7 +72,7 @@ describe("Reporter", () => {
     reporter.reportSnapshots(snapshotsOf("segment-1", 1));
     clock.advance(500);
     await collector.until(({ snapshots }) => snapshots.length === 1);
-    expect(count(collector, "collectInSync")).toBe(1);
+    expect(count(collector, "collect")).toBe(1);
     release();
     await collector.until(({ segments }) => segments.length === 2);
     expect(names(collector)).toEqual(["a", "b"]);
@@ -89,7 +89,7 @@ describe("Reporter", () => {
     expect(names(collector)).toEqual(["a"]);
     clock.advance(500);
     await collector.until(({ segments }) => segments.length === 3);
-    expect(count(collector, "collectInSync")).toBe(2);
+    expect(count(collector, "collect")).toBe(2);
   });
 
   test("tells the properties at the start and with every third beat, and each time that it lives", async () => {
@@ -141,7 +141,7 @@ describe("Reporter", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    collector.failures.set("collectInSync", Code.PermissionDenied);
+    collector.failures.set("collect", Code.PermissionDenied);
     reporter.start();
     reporter.reportSegment(segment("a"));
     await collector.until(({ calls }) => calls.includes("keepAlive"));
@@ -153,21 +153,21 @@ describe("Reporter", () => {
       [3, 2_000],
     ] as const) {
       // Two timers beat and send; the third one is the pause.
-      await collector.until(() => count(collector, "collectInSync") === failures && clock.pending === 3);
+      await collector.until(() => count(collector, "collect") === failures && clock.pending === 3);
       clock.advance(pauseMs - 1);
       expect(clock.pending).toBe(3);
       clock.advance(1);
       expect(clock.pending).toBe(2);
       clock.advance(500);
     }
-    await collector.until(() => count(collector, "collectInSync") === 4);
+    await collector.until(() => count(collector, "collect") === 4);
   });
 
   test("ends a pause when the backend is reached otherwise", async () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address);
     const { reporter, clock } = bench;
-    collector.failures.set("collectInSync", Code.PermissionDenied);
+    collector.failures.set("collect", Code.PermissionDenied);
     reporter.start();
     reporter.reportSegment(segment("a"));
     await collector.until(({ calls }) => calls.includes("keepAlive"));
@@ -184,7 +184,7 @@ describe("Reporter", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address, { snapshotCapacity: 2_000 });
     const { reporter, lines } = bench;
-    collector.failures.set("collectInSync", Code.Unavailable).set("collectSnapshot", Code.Unavailable);
+    collector.failures.set("collect", Code.Unavailable).set("collectSnapshot", Code.Unavailable);
     reporter.reportSegment(segment("a"));
     // Of the second segment a part is in the lost batch, so the rest of it goes too.
     reporter.reportSnapshots(snapshotsOf("segment-1", 800));

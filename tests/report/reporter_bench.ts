@@ -52,7 +52,7 @@ export async function startHeld(
   collector: Collector,
   { reporter, clock }: Bench,
 ): Promise<{ readonly release: () => void }> {
-  const held = collector.hold("collectInSync");
+  const held = collector.hold("collect");
   reporter.start();
   reporter.reportSegment(segment("a"));
   clock.advance(500);

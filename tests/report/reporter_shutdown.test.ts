@@ -40,7 +40,7 @@ describe("Reporter on shutdown", () => {
     await using collector = await startCollector();
     using bench = openReporter(collector.address, { segmentCapacity: 5_000 });
     const { reporter, clock, lines } = bench;
-    collector.hold("collectInSync");
+    collector.hold("collect");
     for (let index = 0; index < 5_000; index++) reporter.reportSegment(segment("a"));
     let hasEnded = false;
     const ended = reporter.shutdown(2_000).then(() => {

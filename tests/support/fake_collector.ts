@@ -18,8 +18,7 @@ export type Method =
   | "getProfileTaskCommands"
   | "collectSnapshot"
   | "reportTaskFinish"
-  | "collect"
-  | "collectInSync";
+  | "collect";
 
 /** How to start a {@link Collector}. */
 export interface CollectorOptions {
@@ -111,8 +110,6 @@ export async function startCollector(options: CollectorOptions = {}): Promise<Co
       });
       router.service(TraceSegmentReportService, {
         collect: (messages) => serve("collect", () => readAll(messages, collector.segments)),
-        collectInSync: ({ segments }) =>
-          serve("collectInSync", () => void collector.segments.push(...segments)),
       });
     },
     interceptors: [
