@@ -10,7 +10,7 @@ interface Limit {
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
   task: { burst: 1_000, perMs: 5 },
-  microtask: { burst: 200, perMs: 0.5 },
+  microtask: { burst: 150, perMs: 0.4 },
   entry: { burst: 50, perMs: 0.05 },
 };
 /** From this part on what is captured is something else: there is always a stack that was not seen yet. */

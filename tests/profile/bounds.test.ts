@@ -73,33 +73,33 @@ describe("WaitBudget", () => {
   const taken = (budget: WaitBudget, tries: number, now: () => number): number =>
     Array.from({ length: tries }, () => budget.take("microtask", now)).filter(Boolean).length;
 
-  test("gives 200 at once and no more", () => {
+  test("gives 150 at once and no more", () => {
     const budget = new WaitBudget(0);
-    expect(taken(budget, 200, () => 0)).toBe(200);
+    expect(taken(budget, 150, () => 0)).toBe(150);
     expect(taken(budget, 100, () => 0)).toBe(0);
   });
 
-  test("gives one in two milliseconds after that, and 200 at most after a pause", () => {
+  test("gives two in five milliseconds after that, and 150 at most after a pause", () => {
     let at = 0;
     const budget = new WaitBudget(0);
     taken(budget, 200, () => at);
     // A hundred tries a millisecond, for one second.
     let given = 0;
     for (; at < 1_000; at++) given += taken(budget, 100, () => at);
-    expect(given).toBeGreaterThan(490);
-    expect(given).toBeLessThanOrEqual(500);
+    expect(given).toBeGreaterThan(390);
+    expect(given).toBeLessThanOrEqual(400);
     at = 100_000;
-    expect(taken(budget, 2_000, () => at)).toBe(200);
+    expect(taken(budget, 2_000, () => at)).toBe(150);
   });
 
   test("gives fewer back where fewer are to be captured", () => {
     let at = 0;
     const budget = new WaitBudget(0, 0.1);
-    expect(taken(budget, 300, () => at)).toBe(200);
+    expect(taken(budget, 300, () => at)).toBe(150);
     let given = 0;
     for (; at < 1_000; at++) given += taken(budget, 100, () => at);
-    expect(given).toBeGreaterThan(45);
-    expect(given).toBeLessThanOrEqual(50);
+    expect(given).toBeGreaterThan(35);
+    expect(given).toBeLessThanOrEqual(40);
   });
 
   test("gives a quarter back at least where nothing new is captured, and all where more than a tenth is", () => {
@@ -114,7 +114,7 @@ describe("WaitBudget", () => {
       return given;
     };
     const given = [0.1, 0, 0, 0, 0.11].map(givenInSecond);
-    for (const [i, expected] of [250, 125, 125, 125, 500].entries()) {
+    for (const [i, expected] of [200, 100, 100, 100, 400].entries()) {
       expect(given[i]).toBeWithin(expected - 10, expected + 10);
     }
   });
