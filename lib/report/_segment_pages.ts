@@ -11,6 +11,8 @@ export interface SegmentPage {
 
 /** A buffer has at least so many pages when it is full: the oldest page goes as a whole. */
 const PAGES = 16;
+/** What is taken at once must be sent before a call's deadline, also where segments are large and the way is slow. */
+const MAX_TAKEN_BYTES = 4 * 1024 * 1024;
 
 /** A bounded queue of encoded segments, kept in pages: one object for many of them. */
 export class SegmentPages {
@@ -54,12 +56,18 @@ export class SegmentPages {
     if (this.#size > this.#capacity) this.#shrink();
   }
 
-  /** Takes the oldest pages out, until they hold `max` segments or more. */
+  /** Takes the oldest pages out, until they hold `max` segments or 4 MiB, or more. */
   take(max: number): SegmentPage[] {
     this.#turn();
     let taken = 0;
+    let size = 0;
     let count = 0;
-    while (taken < max && count < this.#pages.length) taken += this.#pages[count++]?.count ?? 0;
+    for (const page of this.#pages) {
+      if (taken >= max || size >= MAX_TAKEN_BYTES) break;
+      taken += page.count;
+      size += page.bytes.length;
+      count++;
+    }
     this.#size -= taken;
     return this.#pages.splice(0, count);
   }

@@ -37,7 +37,7 @@ export class SegmentBuffer implements Outbox<Uint8Array> {
     (segment.watched ? this.#profiled : this.#others).push(segment);
   }
 
-  /** Pages of segments, `max` of these or a few more in all. */
+  /** Pages of segments, `max` of these or a few more in all; fewer where they are large. */
   take(max: number): readonly Uint8Array[] {
     const profiled = this.#profiled.take(max);
     const others = this.#others.take(max - countOf(profiled));
@@ -55,7 +55,9 @@ export class SegmentBuffer implements Outbox<Uint8Array> {
   }
 
   clear(): void {
-    for (const pages of [this.#profiled, this.#others]) this.#gone += countOf(pages.take(Infinity));
+    for (const pages of [this.#profiled, this.#others]) {
+      while (pages.size > 0) this.#gone += countOf(pages.take(Infinity));
+    }
   }
 }
 

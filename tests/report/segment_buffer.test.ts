@@ -57,6 +57,24 @@ describe("SegmentBuffer", () => {
     expect(drain(buffer, 3)).toEqual([["profiled-1", "profiled-2", "b"], ["c"]]);
   });
 
+  test("gives 4 MiB of large segments at a time, and clears them all", () => {
+    const large = new SegmentBuffer(1_000, (_, writer) => {
+      writer.bytes(1, new Uint8Array(2 ** 20 - 4));
+      writer.commit();
+    });
+    for (let i = 0; i < 9; i++) large.push(segment("large"));
+    const sizes: number[] = [];
+    for (let i = 0; i < 2; i++) {
+      sizes.push(large.take(2_000).reduce((sum, { length }) => sum + length, 0));
+      large.settle("sent");
+    }
+    expect(sizes).toEqual([2 ** 22, 2 ** 22]);
+    expect(large.size).toBe(1);
+    for (let i = 0; i < 8; i++) large.push(segment("large"));
+    large.clear();
+    expect([large.size, large.dropped]).toEqual([0, 9]);
+  });
+
   test("keeps 256 profiled segments, then drops the oldest sixteenth", () => {
     const buffer = bufferOf(1);
     for (let index = 0; index < 256; index++) buffer.push(segment("profiled", true));
