@@ -20,6 +20,8 @@ interface WaitInput {
    * the function that waits before its stack could be taken.
    */
   readonly resumed: () => readonly Call[];
+  /** Whether the run after the gap went on with what had awaited a wait. */
+  readonly goesOn: (wait: Wait) => boolean;
   /** Whether two waits were registered in the same run. */
   readonly together: (a: Wait, b: Wait) => boolean;
   /** What else had the thread in an interval. */
@@ -75,11 +77,31 @@ function waitOf(gap: WaitInput): Placed {
   const calls = ended && ended.at <= from ? callsOf(ended, gap) : [];
   const woken: Placed = { wait: ended, calls };
   const { cause } = stacks.ofWait(ended);
-  if (calls.length > 0 && (!cause || pending.includes(cause))) return woken;
+  if (calls.length > 0 && (!cause || pending.includes(cause))) return awaiterOf(woken, gap);
   const deepest = deepestOf(gap);
   // What opened a connection is not what waits for an answer on it, if that is known.
   if (calls.length > 0 && (!deepest.wait || deepest.wait.callersOnly)) return woken;
   return deepest.wait ? deepest : { wait: undefined, calls: last };
+}
+
+/**
+ * Who awaits it: a function may begin something, a timer say, and call another one that awaits what comes of it. That
+ * one is among the open waits, and goes on when what it awaits has ended.
+ */
+function awaiterOf(woken: Placed, { pending, goesOn, stacks }: WaitInput): Placed {
+  let deepest = woken;
+  for (const wait of pending) {
+    if (!isAwaiter(wait, woken.wait) || !goesOn(wait)) continue;
+    const { calls } = stacks.ofWait(wait);
+    const isCalled = common(calls, woken.calls).length === woken.calls.length;
+    if (isCalled && calls.length > deepest.calls.length) deepest = { wait: woken.wait, calls };
+  }
+  return deepest;
+}
+
+/** Whether a wait may be an `await` of what `other` ends. */
+export function isAwaiter(wait: Wait, other: Wait | undefined): boolean {
+  return wait.kind === "await" && !wait.callersOnly && other !== undefined && wait.at >= other.at;
 }
 
 /**
@@ -119,7 +141,7 @@ function waitingLeaf(wait: Wait | undefined, told: readonly Call[], { pending, s
   const { calls, builtin, cause } = stacks.ofWait(wait);
   // The line of a caller would be the wrong one.
   if (wait.callersOnly && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
-  const [place] = calls;
+  const [place] = told.length > calls.length ? told : calls;
   const where = place ? ` ${place.file}:${place.line}` : "";
   return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;
 }

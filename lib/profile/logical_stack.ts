@@ -77,6 +77,11 @@ export class LogicalStacks {
     if (!this.#waits.has(wait)) wait.trace = framesOf(wait, this.#reader);
   }
 
+  /** Whether a wait was read: what registered it is told with it then. */
+  hasRead(wait: Wait): boolean {
+    return this.#waits.has(wait);
+  }
+
   /** Reads a wait, and before it what registered it, in steps of one stack at most. */
   *read(wait: Wait | undefined): Steps {
     const unread: Wait[] = [];
@@ -249,7 +254,10 @@ function framesOf({ trace }: Wait, reader: Pick<StackReader, "frames">): readonl
  */
 function graft(own: readonly Call[], physical: number, parent: readonly Call[]): readonly Call[] | undefined {
   if (own.length === 0) return parent;
-  for (let i = Math.max(0, physical - 1); i < own.length; i++) {
+  const resumed = Math.max(0, physical - 1);
+  for (let i = resumed; i < own.length; i++) {
+    // A callback that `parent` registered, with its asynchronous callers alone: `then` is called without waiting.
+    if (i > resumed && i === physical && holds(parent, 0, own, i)) return [...own.slice(0, i), ...parent];
     for (let j = parent.length - 1; j >= 0; j--) {
       if (parent[j]?.signature !== own[i]?.signature) continue;
       if (holds(parent, j + 1, own, i + 1)) return [...own.slice(0, i + 1), ...parent.slice(j + 1)];

@@ -7,7 +7,7 @@ import { runStretches, thinned } from "./_run_stretches.ts";
 import type { Steps } from "./_steps.ts";
 import { StretchList } from "./_stretch_list.ts";
 import { WaitLog } from "./_wait_log.ts";
-import { waitStretches } from "./_wait_stretches.ts";
+import { isAwaiter, waitStretches } from "./_wait_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
 import type { SampleLog } from "./sample_log.ts";
@@ -127,6 +127,7 @@ export class Timeline {
     const off = Math.max(run.off, on);
     yield* this.#gap(on, run);
     const marks = this.#waits.takeUntil(off);
+    if (this.#isThinned) this.#adopt(marks, run.woken ?? this.#woken);
     if (this.#stretches.isSeen(on, off)) {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
@@ -149,6 +150,11 @@ export class Timeline {
     this.#hasRun = true;
     if (run.woken) this.#woken = run.woken;
     yield;
+  }
+
+  /** What was registered by code that a wait woke which was not captured does not know it: the last one stands for it. */
+  #adopt(waits: readonly Wait[], woken: Wait | undefined): void {
+    for (const wait of waits) if (!this.#options.stacks.hasRead(wait)) wait.parent ??= woken;
   }
 
   /**
@@ -176,6 +182,8 @@ export class Timeline {
       const first = this.#waits.next;
       const within = samples.between(from, to);
       const { ended, pending } = yield* this.#open(from, to, yield* this.#wakerOf(run));
+      for (const wait of pending)
+        if (isAwaiter(wait, ended) && this.#goesOn(wait, run)) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.prepare(frames);
       waitStretches({
         from,
@@ -186,6 +194,7 @@ export class Timeline {
         resumed: () => resumedBy(run, first, stacks),
         samples: within,
         last: this.#last,
+        goesOn: (wait) => this.#goesOn(wait, run),
         together: (a, b) => this.#waits.together(a, b),
         others: (a, b) => thread.between(a, b),
         holders: this.#holders,
@@ -196,6 +205,11 @@ export class Timeline {
     }
     this.#at = to;
     yield;
+  }
+
+  /** Whether what had awaited `wait` went on in `run`, or in a microtask right after it. */
+  #goesOn(wait: Wait, run: Run | undefined): boolean {
+    return run !== undefined && (this.#waits.endOf(wait) ?? Infinity) < run.off + HOP_MS;
   }
 
   /** What a gap may belong to, read as far as it is needed. */

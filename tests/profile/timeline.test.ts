@@ -180,6 +180,28 @@ describe("Timeline: running", () => {
     expect(script.tell().at(-1)).toBe("14-30 h > callback > burn");
   });
 
+  test("hangs a callback of `then` below the function that gave it, which did not wait", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const given = script.wait(1, "await", "then! chain h");
+    script.run(10, 12, given);
+    const timer = script.wait(11, "setTimeout", "setTimeout! second ~h", { parent: given });
+    script.run(30, 40, timer);
+    expect(script.tell()).toContain("12-30 h > chain > second > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("takes for what woke code, where that was not captured, what woke it last", () => {
+    const told = (isThinned: boolean): string[] => {
+      const script = new Script(40, isThinned);
+      script.run(0, 2);
+      script.run(10, 12, script.wait(1, "await", "one locked h"));
+      script.run(30, 40, script.wait(11, "setTimeout", "setTimeout! two"));
+      return script.tell();
+    };
+    expect(told(true)).toContain("12-30 h > locked > one > two > (waiting for setTimeout a.ts:5)");
+    expect(told(false)).toContain("12-30 two > (waiting for setTimeout a.ts:5)");
+  });
+
   test("grafts non-async callers, which V8 leaves out after the first await", () => {
     const script = new Script(40);
     script.run(0, 2);
@@ -505,6 +527,22 @@ describe("Timeline: waiting", () => {
     }
     script.run(20, 20, last);
     expect(script.tell().at(-1)).toMatch(/^4-20 .*again > \(waiting for fs.readFile a.ts:5\)$/);
+  });
+
+  /** A timer of `h`, which then calls a function that awaits something, up to an instant. */
+  function deferred(resumedAt: number): string[] {
+    const script = new Script(40);
+    script.run(0, 2);
+    const timer = script.wait(1, "setTimeout", "setTimeout! h", { dueAt: 20 });
+    const awaiting = script.wait(1.5, "await", "deferred h");
+    script.run(20, 20.1, timer);
+    script.run(resumedAt, 40, awaiting);
+    return script.tell();
+  }
+
+  test("is below the function that awaits what another one began", () => {
+    expect(deferred(20.1)).toContain("2-20 h > deferred > (waiting for setTimeout a.ts:5)");
+    expect(deferred(30)).toContain("2-20 h > (waiting for setTimeout a.ts:5)");
   });
 
   /** A loop of waits, of which only the first one that has code of the app is captured. */
