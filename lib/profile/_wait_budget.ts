@@ -17,6 +17,9 @@ const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
 const NOVELTY = 0.1;
 /** The least part of these that come back where nothing new is captured. */
 const LEAST_PACE = 1 / 4;
+/** What is waited for after so many milliseconds off the thread is captured, as it costs little beside them. */
+const AWAY_MS = 2;
+const AFTER_AWAY = 8;
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -30,6 +33,7 @@ export class WaitBudget {
   readonly #share: number;
   #refused = 0;
   #pace = 1;
+  #ranUntil: number;
 
   /**
    * @param now milliseconds
@@ -37,6 +41,7 @@ export class WaitBudget {
    */
   constructor(now: number, share: number = 1) {
     this.#share = share;
+    this.#ranUntil = now;
     const { task, microtask, entry } = LIMITS;
     this.#left = { task: task.burst, microtask: microtask.burst, entry: entry.burst };
     this.#refilledAt = { task: now, microtask: now, entry: now };
@@ -51,6 +56,14 @@ export class WaitBudget {
     }
     this.#left[frequency]--;
     return true;
+  }
+
+  /** The flow had the thread, in milliseconds. */
+  ran({ on, off }: { readonly on: number; readonly off: number }): void {
+    if (on - this.#ranUntil >= AWAY_MS) {
+      this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace);
+    }
+    this.#ranUntil = off;
   }
 
   /**

@@ -207,6 +207,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     }
 
     ran(run: Run): void {
+      this.#budget.ran(run);
       if (this.timeline.untold < MAX_UNTOLD) this.timeline.ran(run);
       else sayForgotten();
     }

@@ -92,6 +92,18 @@ describe("WaitBudget", () => {
     expect(taken(budget, 2_000, () => at)).toBe(150);
   });
 
+  test("gives eight after two milliseconds off the thread, and none before", () => {
+    const budget = new WaitBudget(0);
+    taken(budget, 200, () => 0);
+    budget.ran({ on: 1.9, off: 2 });
+    expect(taken(budget, 100, () => 0)).toBe(0);
+    budget.ran({ on: 4, off: 4.1 });
+    expect(taken(budget, 100, () => 0)).toBe(8);
+    // It does not add up.
+    for (const on of [10, 20]) budget.ran({ on, off: on + 1 });
+    expect(taken(budget, 100, () => 0)).toBe(8);
+  });
+
   test("gives fewer back where fewer are to be captured", () => {
     let at = 0;
     const budget = new WaitBudget(0, 0.1);
