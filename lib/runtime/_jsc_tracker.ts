@@ -116,7 +116,9 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       if (status === "rejected") return NativePromise;
       let resumed: () => void;
       if (observer.isWatched(flow)) {
-        const wait = waits.get(this as object) ?? (status === "pending" ? awaited(flow) : undefined);
+        // Nobody waits for what is there, but what a callback of it does is told below who calls `then`.
+        const frequency = status === "pending" ? "microtask" : "entry";
+        const wait = waits.get(this as object) ?? awaited(flow, frequency);
         resumed = () => enter(flow, wait);
       } else resumed = entering(flow);
       nativeThen.call(this as Promise<unknown>, resumed, resumed);
@@ -128,11 +130,11 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     return NativePromise;
   }
 
-  function awaited(flow: Flow): Wait | undefined {
+  function awaited(flow: Flow, frequency: WaitFrequency): Wait | undefined {
     // What the runtime awaits for a call that has not returned yet is that call.
     const cause = causes.of(flow);
     if (cause?.isCalling) return cause.waker;
-    return register(flow, AWAIT, "microtask", undefined);
+    return register(flow, AWAIT, frequency, undefined);
   }
 
   const tracking: JscTracking = {

@@ -152,6 +152,29 @@ const handlers = {
     }
     stop();
   },
+  chained(watch: Stopwatch): Promise<void> {
+    const stop = watch.start("chained");
+    return timer(30)
+      .then(function second() {
+        burn(20);
+        return timer(40);
+      })
+      .then(() => {
+        burn(30);
+        stop();
+      });
+  },
+  async queued(watch: Stopwatch): Promise<void> {
+    const stop = watch.start("queued");
+    let last = Promise.resolve();
+    const enqueue = (task: () => Promise<void>): Promise<void> => {
+      last = last.then(task);
+      return last;
+    };
+    await Promise.all([30, 40].map((ms) => enqueue(() => queuedTask(watch, ms))));
+    stop();
+  },
+  beginning,
   async thrown(watch: Stopwatch): Promise<void> {
     const stop = watch.start("thrown");
     try {
@@ -163,11 +186,37 @@ const handlers = {
   },
 };
 
+/** Begins what `deferred` awaits. */
+async function beginning(watch: Stopwatch): Promise<void> {
+  const stop = watch.start("beginning");
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  setTimeout(() => end(), 50);
+  await deferred(watch, ended);
+  burn(30);
+  stop();
+}
+
+async function deferred(watch: Stopwatch, ended: Promise<void>): Promise<void> {
+  const stop = watch.start("deferred");
+  await ended;
+  stop();
+}
+
 async function child_(watch: Stopwatch): Promise<void> {
   const stop = watch.start("child_");
   await new Promise<void>((resolve) => {
     execFile("sleep", ["0.1"], () => resolve());
   });
+  stop();
+}
+
+async function queuedTask(watch: Stopwatch, ms: number): Promise<void> {
+  const stop = watch.start("queuedTask");
+  await timer(ms);
+  burn(15);
   stop();
 }
 

@@ -46,8 +46,14 @@ const WAITING = [
   "resources",
   "recursion",
   "bursts",
+  "chained",
+  "queued",
+  "queuedTask",
+  "beginning",
   "thrown",
 ];
+/** Awaits what another function began: JavaScriptCore has left it by then. */
+const ONLY_ON_V8 = ["deferred"];
 const BURNING = ["find", "load", "#parse", "size"];
 const WAIT_TOLERANCE_MS = 3;
 const CPU_TOLERANCE_MS = 10;
@@ -72,6 +78,7 @@ async function offInShapes(runtime: Installed, folder: string): Promise<string[]
   };
   return [
     ...WAITING.flatMap(judge(WAIT_TOLERANCE_MS)),
+    ...(runtime === "bun" ? [] : ONLY_ON_V8).flatMap(judge(WAIT_TOLERANCE_MS)),
     ...BURNING.flatMap(judge(CPU_TOLERANCE_MS)),
     ...judge(BURSTS_TOLERANCE_MS)("chew"),
   ];
