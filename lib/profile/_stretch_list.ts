@@ -33,14 +33,18 @@ export class StretchList {
     return this.#stretches.length >= MAX_STRETCHES;
   }
 
-  /** Adds a stretch. Until {@link StretchList.coarsen} the returned function gives it another stack. */
-  add(from: number, to: number, stack: readonly string[]): (stack: readonly string[]) => void {
+  /**
+   * Adds a stretch. Until {@link StretchList.coarsen} the returned function gives it another stack.
+   *
+   * @param stack is asked for only if the stretch is not left out
+   */
+  add(from: number, to: number, stack: () => readonly string[]): (stack: () => readonly string[]) => void {
     // The first one stays, for a request within a millisecond.
     if (this.#stretches.length > 0 && !this.isSeen(from, to)) return () => {};
     const list = this.#stretches;
-    const index = list.push({ from, to, stack: this.#shared(stack) }) - 1;
+    const index = list.push({ from, to, stack: this.#shared(stack()) }) - 1;
     return (other) => {
-      list[index] = { from, to, stack: this.#shared(other) };
+      list[index] = { from, to, stack: this.#shared(other()) };
     };
   }
 

@@ -226,8 +226,8 @@ export class Timeline {
   readonly #add: AddStretch = (from, to, calls, ...leaves) => {
     if (!(to > from)) return () => {};
     this.#last = calls;
-    const become = this.#stretches.add(from, to, this.#render({ calls, leaves }));
-    return (told) => become(this.#render(told));
+    const become = this.#stretches.add(from, to, () => this.#render({ calls, leaves }));
+    return (told) => become(() => this.#render(told));
   };
 
   #render({ calls, leaves }: Told): string[] {

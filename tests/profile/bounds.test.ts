@@ -37,9 +37,9 @@ describe("SampleLog", () => {
 describe("StretchList", () => {
   test("leaves out what no millisecond begins in, but for the first", () => {
     const list = new StretchList(0);
-    list.add(0.1, 0.4, ["a"]);
-    list.add(0.4, 0.9, ["b"]);
-    list.add(0.9, 1, ["c"]);
+    list.add(0.1, 0.4, () => ["a"]);
+    list.add(0.4, 0.9, () => ["b"]);
+    list.add(0.9, 1, () => ["c"]);
     expect(list.all()).toEqual([
       { from: 0.1, to: 0.4, stack: ["a"] },
       { from: 0.9, to: 1, stack: ["c"] },
@@ -48,9 +48,9 @@ describe("StretchList", () => {
 
   test("gives a stretch another stack afterwards", () => {
     const list = new StretchList(0);
-    const become = list.add(0, 5, ["a"]);
-    list.add(5, 9, ["a"]);
-    become(["b"]);
+    const become = list.add(0, 5, () => ["a"]);
+    list.add(5, 9, () => ["a"]);
+    become(() => ["b"]);
     expect(list.all().map(({ stack }) => stack)).toEqual([["b"], ["a"]]);
   });
 
@@ -58,7 +58,7 @@ describe("StretchList", () => {
     const list = new StretchList(0);
     for (let i = 0; i < 20_000; i++) {
       expect(list.isFull).toBe(false);
-      list.add(i, i + 1, [["a"], ["b"], ["b"], ["c"], ["c"], ["c"]][i % 6] ?? []);
+      list.add(i, i + 1, () => [["a"], ["b"], ["b"], ["c"], ["c"], ["c"]][i % 6] ?? []);
     }
     expect(list.isFull).toBe(true);
     finished(list.coarsen());

@@ -72,6 +72,24 @@ describe("ThreadLog", () => {
     expect(shown(log, 0, 9)).toEqual(["a 1-4"]);
   });
 
+  test("gives the runs of flows of one name that follow each other as one", () => {
+    const { log, told } = logOf();
+    for (const [on, off, name] of [
+      [1, 2, "a"],
+      [2.04, 3, "a"],
+      [3, 4, "b"],
+      [4, 5, "a"],
+      [5.06, 6, "a"],
+    ] as const) {
+      log.change(on, { name }, undefined, undefined);
+      log.change(off, undefined, undefined, undefined);
+    }
+    expect(shown(log, 0, 20)).toEqual(["a 1-3", "b 3-4", "a 4-5", "a 5.06-6"]);
+    // To who asks for the runs of one flow they are those of several.
+    log.cut(20);
+    expect(told).toHaveLength(5);
+  });
+
   test("ends a run that goes on where it is cut, and tells the rest of it later", () => {
     const { log, told, runs } = logOf();
     log.change(1, { name: "a" }, wait, undefined);
