@@ -20,7 +20,7 @@ export interface LoadOptions {
 
 /** What autocannon tells. */
 export interface LoadResult {
-  readonly p50: number;
+  /** Milliseconds, the 99th percentile. */
   readonly p99: number;
   readonly sent: number;
 }

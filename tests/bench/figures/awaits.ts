@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Installed } from "../../support/spawn.ts";
 import { cpuTime } from "../cpu_time.ts";
 import type { Figure } from "../figure.ts";
 import { costOf, morePercent } from "../paired.ts";
 import { Session } from "../session.ts";
+import { PROCESSES } from "./cost.ts";
 
 const REQUESTS = 9;
 const SETTLE_MS = 400;
+
+/** What one request took in milliseconds, and its CPU time until all is sent. */
+interface Taken {
+  readonly ms: number;
+  readonly cpu: number;
+}
+
+type Pair = Readonly<Record<"plain" | "profiled", Taken>>;
 
 /** A request of 5,000 awaits, profiled in one app and not in the other; in turn, CPU time until all is sent. */
 export const awaits: Figure = {
@@ -16,18 +26,8 @@ export const awaits: Figure = {
     cpu: { title: "profiled, CPU with what is built and sent after it, more by", unit: "%" },
   },
   async measure({ runtime }) {
-    await using plain = await Session.open({ runtime, app: "cost.mjs" });
-    await using profiled = await Session.open({ runtime, app: "cost.mjs" });
-    for (let i = 0; i < 4; i++) for (const app of [plain, profiled]) await app.get("/awaits");
-    await profiled.arm({ endpoint: "GET:/awaits", samples: REQUESTS });
-    const ask = async (app: Session) => {
-      const before = cpuTime(app.pid);
-      const { ms } = await app.get<{ ms: number }>("/awaits");
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      return { ms, cpu: cpuTime(app.pid) - before };
-    };
-    const pairs: { plain: { ms: number; cpu: number }; profiled: { ms: number; cpu: number } }[] = [];
-    for (let i = 0; i < REQUESTS; i++) pairs.push({ plain: await ask(plain), profiled: await ask(profiled) });
+    const pairs: Pair[] = [];
+    for (let i = 0; i < PROCESSES; i++) pairs.push(...(await pairsOf(runtime)));
     const column = (app: "plain" | "profiled", what: "ms" | "cpu") => pairs.map((pair) => pair[app][what]);
     return {
       base: costOf(column("plain", "ms")),
@@ -36,3 +36,19 @@ export const awaits: Figure = {
     };
   },
 };
+
+async function pairsOf(runtime: Installed): Promise<Pair[]> {
+  await using plain = await Session.open({ runtime, app: "cost.mjs" });
+  await using profiled = await Session.open({ runtime, app: "cost.mjs" });
+  for (let i = 0; i < 4; i++) for (const app of [plain, profiled]) await app.get("/awaits");
+  await profiled.arm({ endpoint: "GET:/awaits", samples: REQUESTS });
+  const ask = async (app: Session): Promise<Taken> => {
+    const before = cpuTime(app.pid);
+    const { ms } = await app.get<{ ms: number }>("/awaits");
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    return { ms, cpu: cpuTime(app.pid) - before };
+  };
+  const pairs: Pair[] = [];
+  for (let i = 0; i < REQUESTS; i++) pairs.push({ plain: await ask(plain), profiled: await ask(profiled) });
+  return pairs;
+}

@@ -6,8 +6,11 @@ import { Session } from "../session.ts";
 import type { Reading } from "../statistics.ts";
 
 const APP = "cost.mjs";
-const ROUNDS = 12;
-const PROCESSES = 3;
+/** In each process, `--scale` of them but three at least: an engine is not done with compiling in the first. */
+const ROUNDS = 6;
+const LEAST_ROUNDS = 3;
+/** One process differs from the next of its kind by up to 5 %. */
+export const PROCESSES = 3;
 /**
  * How a request that does nothing is asked for. A client that has to wait for the server sleeps, and to wake it takes
  * the server 4 to 30 µs a request, which would be told as the agent's, because without one it never sleeps: so it is
@@ -39,26 +42,39 @@ export const cost: Figure = {
     p99: { title: "with these, the 99th percentile is longer by", unit: "%", target: "≤ 5" },
   },
   async measure({ runtime, scale }) {
-    const rounds = Math.max(3, Math.round(ROUNDS * scale));
+    const rounds = roundsOf(scale);
     return { ...(await tracing(runtime, rounds)), ...(await profiling(runtime, rounds)) };
   },
 };
 
+/** How many rounds each process is loaded for. */
+export function roundsOf(scale: number): number {
+  return Math.max(LEAST_ROUNDS, Math.round(ROUNDS * scale));
+}
+
+/** What is measured in each of several sets of processes, one set after the other. */
+export async function inProcesses(
+  measure: () => Promise<Record<string, Cost>>,
+): Promise<(app: string, figure: keyof Cost) => number[]> {
+  const costs: Record<string, Cost>[] = [];
+  for (let i = 0; i < PROCESSES; i++) costs.push(await measure());
+  return (app, figure) => costs.flatMap((each) => each[app]?.[figure] ?? []);
+}
+
 async function tracing(runtime: Installed, rounds: number): Promise<Record<string, Reading>> {
-  await using absent = await Session.open({ runtime, app: APP, preload: "none" });
-  await using loaded = await Session.open({ runtime, app: APP });
-  const hello = await loadInTurn({ absent, loaded }, { ...HELLO, rounds });
+  const all = await inProcesses(async () => {
+    await using absent = await Session.open({ runtime, app: APP, preload: "none" });
+    await using loaded = await Session.open({ runtime, app: APP });
+    return await loadInTurn({ absent, loaded }, { ...HELLO, rounds });
+  });
   return {
-    hello: costOf(hello.absent?.cpuUs),
-    tracing: more(hello.loaded?.cpuUs, hello.absent?.cpuUs),
+    hello: costOf(all("absent", "cpuUs")),
+    tracing: more(all("loaded", "cpuUs"), all("absent", "cpuUs")),
   };
 }
 
-/** In several processes of each kind: one differs from the next of its kind by up to 5 %. */
 async function profiling(runtime: Installed, rounds: number): Promise<Record<string, Reading>> {
-  const costs: Record<string, Cost>[] = [];
-  for (let i = 0; i < PROCESSES; i++) costs.push(await profilingOnce(runtime, Math.ceil(rounds / PROCESSES)));
-  const all = (app: string, figure: keyof Cost) => costs.flatMap((each) => each[app]?.[figure] ?? []);
+  const all = await inProcesses(() => profilingOnce(runtime, rounds));
   const than = (app: string, other: string, figure: keyof Cost) =>
     morePercent(all(app, figure), all(other, figure));
   return {

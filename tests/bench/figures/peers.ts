@@ -4,9 +4,7 @@ import { ROOT } from "../../support/spawn.ts";
 import type { Figure } from "../figure.ts";
 import { costOf, loadInTurn, more } from "../paired.ts";
 import { Session } from "../session.ts";
-import { HELLO } from "./cost.ts";
-
-const ROUNDS = 12;
+import { HELLO, inProcesses, roundsOf } from "./cost.ts";
 
 /** The others beside ours, on a request that does nothing: all of them loaded before the same app. */
 export const peers: Figure = {
@@ -21,22 +19,23 @@ export const peers: Figure = {
     ratio: { title: "ours, as a share of skywalking-backend-js", unit: "%", target: "≤ 20" },
   },
   async measure({ runtime, scale }) {
-    await using stack = new AsyncDisposableStack();
-    const open = async (preload?: string) =>
-      stack.use(await Session.open({ runtime, app: "cost.mjs", ...(preload && { preload }) }));
-    const peer = (name: string) => open(join(ROOT, "tests/bench/peers", `${name}.mjs`));
-    const apps = {
-      absent: await open("none"),
-      ours: await open(),
-      skywalking: await peer("skywalking"),
-      opentelemetry: await peer("opentelemetry"),
-      datadog: await peer("datadog_pprof"),
-    };
-    const rounds = Math.max(3, Math.round(ROUNDS * scale));
-    const costs = await loadInTurn(apps, { ...HELLO, rounds });
-    const than = (name: keyof typeof apps) => more(costs[name]?.cpuUs, costs.absent?.cpuUs);
+    const all = await inProcesses(async () => {
+      await using stack = new AsyncDisposableStack();
+      const open = async (preload?: string) =>
+        stack.use(await Session.open({ runtime, app: "cost.mjs", ...(preload && { preload }) }));
+      const peer = (name: string) => open(join(ROOT, "tests/bench/peers", `${name}.mjs`));
+      const apps = {
+        absent: await open("none"),
+        ours: await open(),
+        skywalking: await peer("skywalking"),
+        opentelemetry: await peer("opentelemetry"),
+        datadog: await peer("datadog_pprof"),
+      };
+      return await loadInTurn(apps, { ...HELLO, rounds: roundsOf(scale) });
+    });
+    const than = (name: string) => more(all(name, "cpuUs"), all("absent", "cpuUs"));
     return {
-      base: costOf(costs.absent?.cpuUs),
+      base: costOf(all("absent", "cpuUs")),
       ours: than("ours"),
       skywalking: than("skywalking"),
       opentelemetry: than("opentelemetry"),
