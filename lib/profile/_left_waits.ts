@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
+import { common } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { WaitLog } from "./_wait_log.ts";
-import { common, type LogicalStacks } from "./logical_stack.ts";
+import type { LogicalStacks } from "./logical_stack.ts";
 
 /** What a gap may belong to. */
 export interface OpenWaits {

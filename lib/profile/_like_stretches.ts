@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { common } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { Call } from "./code_signature.ts";
-import { common } from "./logical_stack.ts";
 import type { Told } from "./timeline_types.ts";
 
 /** A stretch whose stack may still become known. */

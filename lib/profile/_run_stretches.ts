@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
+import { common } from "./_callers.ts";
 import type { LikeStretches } from "./_like_stretches.ts";
 import type { Call } from "./code_signature.ts";
-import { common, type LogicalStacks } from "./logical_stack.ts";
+import type { LogicalStacks } from "./logical_stack.ts";
 import type { AddStretch, Run } from "./timeline_types.ts";
 
 interface RunInput {

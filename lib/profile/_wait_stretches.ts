@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
+import { common } from "./_callers.ts";
 import type { Holders } from "./_holders.ts";
 import type { Call } from "./code_signature.ts";
-import { common, type LogicalStacks } from "./logical_stack.ts";
+import type { LogicalStacks } from "./logical_stack.ts";
 import type { NamedRun } from "./thread_log.ts";
 import type { AddStretch } from "./timeline_types.ts";
 

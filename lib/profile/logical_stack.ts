@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame, StackReader, Wait } from "../runtime/runtime.ts";
 import { builtinName } from "./_builtin_name.ts";
+import { below, graft } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { Call, CodeSignatures } from "./code_signature.ts";
 
@@ -168,7 +169,7 @@ export class LogicalStacks {
       return causing.length > 0 ? causing : callers;
     }
     return (
-      (parent?.callersOnly && callers.length > 0 ? below(own, callers) : undefined) ??
+      (parent?.callersOnly && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
       graft(own.calls, own.physical, callers) ??
       this.#completed(own.calls) ?? [...own.calls, ...(causing.length > 0 ? causing : callers)]
     );
@@ -242,55 +243,4 @@ export class LogicalStacks {
 
 function framesOf({ trace }: Wait, reader: Pick<StackReader, "frames">): readonly Frame[] {
   return Array.isArray(trace) ? trace : reader.frames(trace);
-}
-
-/**
- * `own` continued by the callers of `parent` at a function both have, or `undefined` if they share none.
- *
- * V8 leaves non-async callers out of a stack after the first `await`, so an Error alone would give one request
- * several trees. The search starts at the resumed function, the outermost physical one, and takes the
- * occurrence nearest the root after which the rest of `own` still fits. Never by column: a profile gives the
- * `(`, a call site the call.
- */
-function graft(own: readonly Call[], physical: number, parent: readonly Call[]): readonly Call[] | undefined {
-  if (own.length === 0) return parent;
-  const resumed = Math.max(0, physical - 1);
-  for (let i = resumed; i < own.length; i++) {
-    // A callback that `parent` registered, with its asynchronous callers alone: `then` is called without waiting.
-    if (i > resumed && i === physical && holds(parent, 0, own, i)) return [...own.slice(0, i), ...parent];
-    for (let j = parent.length - 1; j >= 0; j--) {
-      if (parent[j]?.signature !== own[i]?.signature) continue;
-      if (holds(parent, j + 1, own, i + 1)) return [...own.slice(0, i + 1), ...parent.slice(j + 1)];
-    }
-  }
-  return undefined;
-}
-
-/** The physical part of `own` below `callers`, if its asynchronous callers are among them. */
-function below(own: Stack, callers: readonly Call[]): readonly Call[] | undefined {
-  if (own.physical === 0 || !holds(callers, 0, own.calls, own.physical)) return undefined;
-  return [...own.calls.slice(0, own.physical), ...callers];
-}
-
-/** Whether `own` from `i` on is a subsequence of `parent` from `j` on. */
-function holds(parent: readonly Call[], j: number, own: readonly Call[], i: number): boolean {
-  let next = j;
-  for (const call of own.slice(i)) {
-    while (next < parent.length && parent[next]?.signature !== call.signature) next++;
-    if (next++ >= parent.length) return false;
-  }
-  return true;
-}
-
-/** The callers two stacks share, counted from the root. */
-export function common(a: readonly Call[], b: readonly Call[]): readonly Call[] {
-  let shared = 0;
-  while (
-    shared < a.length &&
-    shared < b.length &&
-    a.at(-1 - shared)?.signature === b.at(-1 - shared)?.signature
-  ) {
-    shared++;
-  }
-  return shared === 0 ? [] : a.slice(a.length - shared);
 }
