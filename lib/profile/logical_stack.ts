@@ -41,6 +41,8 @@ export class LogicalStacks {
   readonly #waits = new WeakMap<Wait, Stack>();
   /** By the frames, of which those of one stack are one array. */
   readonly #own = new WeakMap<readonly Frame[], Stack>();
+  /** Waits whose parents are a guess, which is good for the app's code alone. */
+  readonly #adopted = new WeakSet<Wait>();
   /** Waits that were read lately, and how many of them had stacks that were not known before. */
   #lately = 0;
   #novel = 0;
@@ -78,9 +80,11 @@ export class LogicalStacks {
     if (!this.#waits.has(wait)) wait.trace = framesOf(wait, this.#reader);
   }
 
-  /** Whether a wait was read: what registered it is told with it then. */
-  hasRead(wait: Wait): boolean {
-    return this.#waits.has(wait);
+  /** Takes `woken` for what woke the code that registered a wait, where that is not known. */
+  adopt(wait: Wait, woken: Wait | undefined): void {
+    if (wait.parent || !woken || this.#waits.has(wait)) return;
+    wait.parent = woken;
+    this.#adopted.add(wait);
   }
 
   /** Reads a wait, and before it what registered it, in steps of one stack at most. */
@@ -159,8 +163,10 @@ export class LogicalStacks {
     };
   }
 
-  #withCallers(own: Stack, { parent, callersOnly, cause }: Wait): readonly Call[] {
-    const callers = this.ofWait(parent).calls;
+  #withCallers(own: Stack, wait: Wait): readonly Call[] {
+    const { parent, callersOnly, cause } = wait;
+    const isGuess = own.calls.length === 0 && this.#adopted.has(wait);
+    const callers = isGuess ? [] : this.ofWait(parent).calls;
     const causing = this.ofWait(cause).calls;
     // A function that resumed awaits again, and its frame is gone: its callers are those of its last such
     // wait, but what any other wait was called from tells nothing of them.

@@ -127,7 +127,8 @@ export class Timeline {
     const off = Math.max(run.off, on);
     yield* this.#gap(on, run);
     const marks = this.#waits.takeUntil(off);
-    if (this.#isThinned) this.#adopt(marks, run.woken ?? this.#woken);
+    // A native microtask, say, or what a wait woke that was not captured.
+    for (const mark of marks) this.#options.stacks.adopt(mark, run.woken ?? this.#woken);
     if (this.#stretches.isSeen(on, off)) {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
@@ -150,11 +151,6 @@ export class Timeline {
     this.#hasRun = true;
     if (run.woken) this.#woken = run.woken;
     yield;
-  }
-
-  /** What was registered by code that a wait woke which was not captured does not know it: the last one stands for it. */
-  #adopt(waits: readonly Wait[], woken: Wait | undefined): void {
-    for (const wait of waits) if (!this.#options.stacks.hasRead(wait)) wait.parent ??= woken;
   }
 
   /**
