@@ -30,9 +30,14 @@ export interface Figure {
   measure(extent: Extent): Promise<Readonly<Record<string, Reading>>>;
 }
 
+/** What a measure has to be on a runtime. */
+export function targetOn(measure: Measure, runtime: Installed): string | undefined {
+  return measure.targets?.[runtime] ?? measure.target;
+}
+
 /** Whether a reading meets its target; `undefined` if there is none. */
 export function meets(measure: Measure, runtime: Installed, { value }: Reading): boolean | undefined {
-  const target = measure.targets?.[runtime] ?? measure.target;
+  const target = targetOn(measure, runtime);
   if (target === undefined) return undefined;
   const [sign, bound] = target.split(" ");
   const limit = Number(bound);

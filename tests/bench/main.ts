@@ -6,7 +6,7 @@
 import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Installed } from "../support/spawn.ts";
-import { meets } from "./figure.ts";
+import { meets, targetOn } from "./figure.ts";
 import { FIGURES } from "./figures.ts";
 import { type Results, RUNTIMES, render, writeTable } from "./table.ts";
 
@@ -56,7 +56,7 @@ async function main(): Promise<number> {
             : "";
           const runs = reading.runs ? ` of ${reading.runs}` : "";
           say(
-            `${met === false ? "MISS" : "    "} ${measure.title}: ${reading.value.toFixed(3)}${spread}${runs} ${measure.unit ?? "ms"}  ${measure.target ?? ""}`,
+            `${met === false ? "MISS" : "    "} ${measure.title}: ${reading.value.toFixed(3)}${spread}${runs} ${measure.unit ?? "ms"}  ${targetOn(measure, runtime) ?? ""}`,
           );
         }
       } catch (error) {
