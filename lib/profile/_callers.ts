@@ -15,10 +15,9 @@ export function graft(
   parent: readonly Call[],
 ): readonly Call[] | undefined {
   if (own.length === 0) return parent;
-  const resumed = Math.max(0, physical - 1);
-  for (let i = resumed; i < own.length; i++) {
+  for (let i = Math.max(0, physical - 1); i < own.length; i++) {
     // A callback that `parent` registered, with its asynchronous callers alone: `then` is called without waiting.
-    const callback = i > resumed && i === physical ? below(own, physical, parent) : undefined;
+    const callback = i === physical ? below(own, physical, parent) : undefined;
     if (callback) return callback;
     for (let j = parent.length - 1; j >= 0; j--) {
       if (parent[j]?.signature !== own[i]?.signature) continue;

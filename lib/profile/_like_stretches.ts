@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { common } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { Call } from "./code_signature.ts";

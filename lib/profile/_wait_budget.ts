@@ -17,7 +17,7 @@ const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
 const NOVELTY = 0.1;
 /** The least part of these that come back where nothing new is captured. */
 const LEAST_PACE = 1 / 4;
-/** What is waited for after so many milliseconds off the thread is captured, as it costs little beside them. */
+/** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
 /** Of so many that are refused, one looks at the clock. */
@@ -58,12 +58,16 @@ export class WaitBudget {
     return true;
   }
 
-  /** The flow had the thread, in milliseconds. */
-  ran({ on, off }: { readonly on: number; readonly off: number }): void {
-    if (on - this.#ranUntil >= AWAY_MS) {
+  /**
+   * The flow had the thread.
+   *
+   * @param run in milliseconds; after the one before
+   */
+  ran(run: { readonly on: number; readonly off: number }): void {
+    if (run.on - this.#ranUntil >= AWAY_MS) {
       this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace);
     }
-    this.#ranUntil = off;
+    this.#ranUntil = run.off;
   }
 
   /**

@@ -21,8 +21,8 @@ interface WaitInput {
    * the function that waits before its stack could be taken.
    */
   readonly resumed: () => readonly Call[];
-  /** Whether the run after the gap went on with what had awaited a wait. */
-  readonly goesOn: (wait: Wait) => boolean;
+  /** Those of `pending` that may be an `await` of what `ended` stands for: the run after the gap went on with them. */
+  readonly awaiters: readonly Wait[];
   /** Whether two waits were registered in the same run. */
   readonly together: (a: Wait, b: Wait) => boolean;
   /** What else had the thread in an interval. */
@@ -89,20 +89,14 @@ function waitOf(gap: WaitInput): Placed {
  * Who awaits it: a function may begin something, a timer say, and call another one that awaits what comes of it. That
  * one is among the open waits, and goes on when what it awaits has ended.
  */
-function awaiterOf(woken: Placed, { pending, goesOn, stacks }: WaitInput): Placed {
+function awaiterOf(woken: Placed, { awaiters, stacks }: WaitInput): Placed {
   let deepest = woken;
-  for (const wait of pending) {
-    if (!isAwaiter(wait, woken.wait) || !goesOn(wait)) continue;
+  for (const wait of awaiters) {
     const { calls } = stacks.ofWait(wait);
     const isCalled = common(calls, woken.calls).length === woken.calls.length;
     if (isCalled && calls.length > deepest.calls.length) deepest = { wait: woken.wait, calls };
   }
   return deepest;
-}
-
-/** Whether a wait may be an `await` of what `other` ends. */
-export function isAwaiter(wait: Wait, other: Wait | undefined): boolean {
-  return wait.kind === "await" && !wait.callersOnly && other !== undefined && wait.at >= other.at;
 }
 
 /**
@@ -142,7 +136,7 @@ function waitingLeaf(wait: Wait | undefined, told: readonly Call[], { pending, s
   const { calls, builtin, cause } = stacks.ofWait(wait);
   // The line of a caller would be the wrong one.
   if (wait.callersOnly && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
-  const [place] = told.length > calls.length ? told : calls;
+  const [place] = told;
   const where = place ? ` ${place.file}:${place.line}` : "";
   return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;
 }

@@ -5,7 +5,7 @@ import type { Run } from "./timeline_types.ts";
 /** An interval in which something that has a name had the thread, or several such things of one name in turn. */
 export interface NamedRun {
   readonly on: number;
-  off: number;
+  readonly off: number;
   /** How it is called where it held another one up. */
   readonly name: string;
   /** Whether it is a flow, and no timer or the like. */
@@ -129,7 +129,7 @@ export class ThreadLog {
   /** The runs that reach into an interval, in time order; those of one name that follow each other are one. */
   between(from: number, to: number): NamedRun[] {
     if (this.#letGoAt !== undefined) this.cut(this.#letGoAt);
-    const found: NamedRun[] = [];
+    const found: (NamedRun & { off: number })[] = [];
     for (let i = this.#firstEndingAfter(from); i < this.#end; i++) {
       const at = i % this.#capacity;
       const on = this.#on[at] ?? 0;
@@ -137,10 +137,11 @@ export class ThreadLog {
       const who = this.#who[at] ?? "";
       const name = typeof who === "string" ? who : this.#options.nameOf(who);
       const off = this.#off[at] ?? 0;
+      const isFlow = this.#isFlow[at] === 1;
       const last = found.at(-1);
-      // A busy server goes from one request of an endpoint to the next a hundred thousand times a second.
-      if (last?.name === name && on - last.off < HOP_MS) last.off = off;
-      else found.push({ on, off, name, isFlow: this.#isFlow[at] === 1 });
+      // A busy server goes from one request of an endpoint to the next.
+      if (last?.name === name && last.isFlow === isFlow && on - last.off < HOP_MS) last.off = off;
+      else found.push({ on, off, name, isFlow });
     }
     return found;
   }

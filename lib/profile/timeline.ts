@@ -7,7 +7,7 @@ import { runStretches, thinned } from "./_run_stretches.ts";
 import type { Steps } from "./_steps.ts";
 import { StretchList } from "./_stretch_list.ts";
 import { WaitLog } from "./_wait_log.ts";
-import { isAwaiter, waitStretches } from "./_wait_stretches.ts";
+import { waitStretches } from "./_wait_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
 import type { SampleLog } from "./sample_log.ts";
@@ -178,8 +178,8 @@ export class Timeline {
       const first = this.#waits.next;
       const within = samples.between(from, to);
       const { ended, pending } = yield* this.#open(from, to, yield* this.#wakerOf(run));
-      for (const wait of pending)
-        if (isAwaiter(wait, ended) && this.#goesOn(wait, run)) yield* stacks.read(wait);
+      const awaiters = this.#awaiters(pending, ended, run);
+      for (const wait of awaiters) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.prepare(frames);
       waitStretches({
         from,
@@ -190,7 +190,7 @@ export class Timeline {
         resumed: () => resumedBy(run, first, stacks),
         samples: within,
         last: this.#last,
-        goesOn: (wait) => this.#goesOn(wait, run),
+        awaiters,
         together: (a, b) => this.#waits.together(a, b),
         others: (a, b) => thread.between(a, b),
         holders: this.#holders,
@@ -203,9 +203,16 @@ export class Timeline {
     yield;
   }
 
-  /** Whether what had awaited `wait` went on in `run`, or in a microtask right after it. */
-  #goesOn(wait: Wait, run: Run | undefined): boolean {
-    return run !== undefined && (this.#waits.endOf(wait) ?? Infinity) < run.off + HOP_MS;
+  /** What may await what `ended` stands for: it began later, and goes on in `run` or in a microtask right after it. */
+  #awaiters(pending: readonly Wait[], ended: Wait | undefined, run: Run | undefined): readonly Wait[] {
+    if (!ended || !run) return [];
+    return pending.filter(
+      (wait) =>
+        wait.kind === "await" &&
+        !wait.callersOnly &&
+        wait.at >= ended.at &&
+        (this.#waits.endOf(wait) ?? Infinity) < run.off + HOP_MS,
+    );
   }
 
   /** What a gap may belong to, read as far as it is needed. */

@@ -152,7 +152,8 @@ export interface Wait {
 /**
  * What a wait is registered by, as far as it says how many there will be: a `task` is another turn of the event
  * loop that something outside the thread or a timer begins; a `microtask` may come thousands of times a turn; so
- * may the `entry` into an async function, which is nothing to wait for: it tells where a run's time parts.
+ * may an `entry`, which is nothing to wait for: it tells where a run's time parts (V8, into an async function) or who
+ * registered a callback that is called at once (JavaScriptCore).
  */
 export type WaitFrequency = "task" | "microtask" | "entry";
 

@@ -92,7 +92,7 @@ describe("WaitBudget", () => {
     expect(taken(budget, 2_000, () => at)).toBe(150);
   });
 
-  test("gives eight after two milliseconds off the thread, and none before", () => {
+  test("gives eight after two milliseconds off the thread, none before, and two where nothing new is captured", () => {
     const budget = new WaitBudget(0);
     taken(budget, 200, () => 0);
     budget.ran({ on: 1.9, off: 2 });
@@ -102,6 +102,9 @@ describe("WaitBudget", () => {
     // It does not add up.
     for (const on of [10, 20]) budget.ran({ on, off: on + 1 });
     expect(taken(budget, 100, () => 0)).toBe(8);
+    for (let i = 0; i < 9; i++) budget.learned(0);
+    budget.ran({ on: 30, off: 31 });
+    expect(taken(budget, 100, () => 0)).toBe(2);
   });
 
   test("gives fewer back where fewer are to be captured", () => {

@@ -84,9 +84,11 @@ describe("ThreadLog", () => {
       log.change(on, { name }, undefined, undefined);
       log.change(off, undefined, undefined, undefined);
     }
-    expect(shown(log, 0, 20)).toEqual(["a 1-3", "b 3-4", "a 4-5", "a 5.06-6"]);
-    // To who asks for the runs of one flow they are those of several.
-    log.cut(20);
+    // It has the name of a flow, and is none.
+    log.change(6, undefined, undefined, "a");
+    log.change(7, undefined, undefined, undefined);
+    expect(shown(log, 0, 20)).toEqual(["a 1-3", "b 3-4", "a 4-5", "a 5.06-6", "(a) 6-7"]);
+    // Whoever is told of the runs of one flow is told of each.
     expect(told).toHaveLength(5);
   });
 
