@@ -2,9 +2,8 @@
 import type { Installed } from "../../support/spawn.ts";
 import { cpuTime } from "../cpu_time.ts";
 import type { Figure } from "../figure.ts";
-import { costOf, morePercent } from "../paired.ts";
+import { costOf, inProcesses, morePercent } from "../paired.ts";
 import { Session } from "../session.ts";
-import { PROCESSES } from "./cost.ts";
 
 const REQUESTS = 9;
 const SETTLE_MS = 400;
@@ -26,8 +25,7 @@ export const awaits: Figure = {
     cpu: { title: "profiled, CPU with what is built and sent after it, more by", unit: "%" },
   },
   async measure({ runtime }) {
-    const pairs: Pair[] = [];
-    for (let i = 0; i < PROCESSES; i++) pairs.push(...(await pairsOf(runtime)));
+    const pairs = (await inProcesses(() => pairsOf(runtime))).flat();
     const column = (app: "plain" | "profiled", what: "ms" | "cpu") => pairs.map((pair) => pair[app][what]);
     return {
       base: costOf(column("plain", "ms")),

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Installed } from "../../support/spawn.ts";
 import type { Figure } from "../figure.ts";
-import { type Cost, costOf, type LoadInTurn, loadInTurn, more, morePercent } from "../paired.ts";
+import {
+  type Cost,
+  costOf,
+  inProcesses,
+  joined,
+  type LoadInTurn,
+  loadInTurn,
+  more,
+  morePercent,
+  roundsOf,
+} from "../paired.ts";
 import { Session } from "../session.ts";
 import type { Reading } from "../statistics.ts";
 
 const APP = "cost.mjs";
-/** In each process, `--scale` of them but three at least: an engine is not done with compiling in the first. */
-const ROUNDS = 6;
-const LEAST_ROUNDS = 3;
-/** One process differs from the next of its kind by up to 5 %. */
-export const PROCESSES = 3;
 /**
  * How a request that does nothing is asked for. A client that has to wait for the server sleeps, and to wake it takes
  * the server 4 to 30 µs a request, which would be told as the agent's, because without one it never sleeps: so it is
@@ -24,6 +29,9 @@ export const HELLO: Omit<LoadInTurn, "rounds"> = {
 };
 /** Requests that live through the whole measurement, in every app; a task profiles them in one. */
 const LONG = 5;
+
+/** What an app does beside its load. */
+type App = "absent" | "loaded" | "armed" | "profiling";
 
 export const cost: Figure = {
   name: "cost",
@@ -43,50 +51,34 @@ export const cost: Figure = {
   },
   async measure({ runtime, scale }) {
     const rounds = roundsOf(scale);
-    return { ...(await tracing(runtime, rounds)), ...(await profiling(runtime, rounds)) };
+    return { ...(await tracing(runtime, rounds)), ...(await underLoad(runtime, rounds)) };
   },
 };
 
-/** How many rounds each process is loaded for. */
-export function roundsOf(scale: number): number {
-  return Math.max(LEAST_ROUNDS, Math.round(ROUNDS * scale));
-}
-
-/** What is measured in each of several sets of processes, one set after the other. */
-export async function inProcesses(
-  measure: () => Promise<Record<string, Cost>>,
-): Promise<(app: string, figure: keyof Cost) => number[]> {
-  const costs: Record<string, Cost>[] = [];
-  for (let i = 0; i < PROCESSES; i++) costs.push(await measure());
-  return (app, figure) => costs.flatMap((each) => each[app]?.[figure] ?? []);
-}
-
 async function tracing(runtime: Installed, rounds: number): Promise<Record<string, Reading>> {
-  const all = await inProcesses(async () => {
+  const sets = await inProcesses(async () => {
     await using absent = await Session.open({ runtime, app: APP, preload: "none" });
     await using loaded = await Session.open({ runtime, app: APP });
     return await loadInTurn({ absent, loaded }, { ...HELLO, rounds });
   });
+  const { absent, loaded } = joined(sets);
+  return { hello: costOf(absent.cpuUs), tracing: more(loaded.cpuUs, absent.cpuUs) };
+}
+
+async function underLoad(runtime: Installed, rounds: number): Promise<Record<string, Reading>> {
+  const { absent, loaded, armed, profiling } = joined(
+    await inProcesses(() => profilingOnce(runtime, rounds)),
+  );
   return {
-    hello: costOf(all("absent", "cpuUs")),
-    tracing: more(all("loaded", "cpuUs"), all("absent", "cpuUs")),
+    work: costOf(absent.cpuUs),
+    loaded: morePercent(loaded.cpuUs, absent.cpuUs),
+    armed: morePercent(armed.cpuUs, loaded.cpuUs),
+    profiling: morePercent(profiling.cpuUs, loaded.cpuUs),
+    p99: morePercent(profiling.p99, loaded.p99),
   };
 }
 
-async function profiling(runtime: Installed, rounds: number): Promise<Record<string, Reading>> {
-  const all = await inProcesses(() => profilingOnce(runtime, rounds));
-  const than = (app: string, other: string, figure: keyof Cost) =>
-    morePercent(all(app, figure), all(other, figure));
-  return {
-    work: costOf(all("absent", "cpuUs")),
-    loaded: than("loaded", "absent", "cpuUs"),
-    armed: than("armed", "loaded", "cpuUs"),
-    profiling: than("profiling", "loaded", "cpuUs"),
-    p99: than("profiling", "loaded", "p99"),
-  };
-}
-
-async function profilingOnce(runtime: Installed, rounds: number): Promise<Record<string, Cost>> {
+async function profilingOnce(runtime: Installed, rounds: number): Promise<Record<App, Cost>> {
   await using stack = new AsyncDisposableStack();
   const open = async (preload?: "none") =>
     stack.use(await Session.open({ runtime, app: APP, ...(preload && { preload }) }));

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { ROOT } from "../../support/spawn.ts";
 import type { Figure } from "../figure.ts";
-import { costOf, loadInTurn, more } from "../paired.ts";
+import { costOf, inProcesses, joined, loadInTurn, more, roundsOf } from "../paired.ts";
 import { Session } from "../session.ts";
-import { HELLO, inProcesses, roundsOf } from "./cost.ts";
+import { HELLO } from "./cost.ts";
 
 /** The others beside ours, on a request that does nothing: all of them loaded before the same app. */
 export const peers: Figure = {
@@ -19,7 +19,7 @@ export const peers: Figure = {
     ratio: { title: "ours, as a share of skywalking-backend-js", unit: "%", target: "≤ 20" },
   },
   async measure({ runtime, scale }) {
-    const all = await inProcesses(async () => {
+    const sets = await inProcesses(async () => {
       await using stack = new AsyncDisposableStack();
       const open = async (preload?: string) =>
         stack.use(await Session.open({ runtime, app: "cost.mjs", ...(preload && { preload }) }));
@@ -33,9 +33,10 @@ export const peers: Figure = {
       };
       return await loadInTurn(apps, { ...HELLO, rounds: roundsOf(scale) });
     });
-    const than = (name: string) => more(all(name, "cpuUs"), all("absent", "cpuUs"));
+    const costs = joined(sets);
+    const than = (name: keyof typeof costs) => more(costs[name].cpuUs, costs.absent.cpuUs);
     return {
-      base: costOf(all("absent", "cpuUs")),
+      base: costOf(costs.absent.cpuUs),
       ours: than("ours"),
       skywalking: than("skywalking"),
       opentelemetry: than("opentelemetry"),
