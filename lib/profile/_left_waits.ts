@@ -61,7 +61,7 @@ export class LeftWaits {
       // What a function of the runtime awaits, as Promise.all does, tells nothing of its caller.
       const isAwait = later.kind === "await" && this.#stacks.ofWait(later).builtin === "";
       if (!isAwait || !this.#isAround(later, wait)) continue;
-      const end = this.#waits.endOf(later) ?? at;
+      const end = this.#waits.endOf(later);
       this.#left.set(wait, end);
       return end;
     }

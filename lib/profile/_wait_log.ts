@@ -1,76 +1,101 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
 
-/** How far back the wait of a gap is looked for where nothing tells which one ended it. */
+/** So many of the open waits are looked at where nothing tells which one ended a gap. */
 const MAX_PENDING = 32;
 /** So many of a run's last waits are asked for: the awaits of its outer functions are among them. */
 const MAX_LATER = 8;
 
+/** What is known of a wait. */
+interface Entry {
+  readonly wait: Wait;
+  /** In which of the flow's runs it was registered, counted from 0. */
+  readonly run: number;
+  /** When it first woke the flow; infinite if it has not. */
+  end: number;
+}
+
 /** The waits of one flow, as far as they are still to be told or may be those of a gap. */
 export class WaitLog {
-  /** When each first woke the flow. */
-  readonly #ends = new WeakMap<Wait, number>();
-  /** In which of its runs the flow registered each, counted from 0. */
-  readonly #runs = new WeakMap<Wait, number>();
+  readonly #entries = new WeakMap<Wait, Entry>();
   #ran = 0;
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
-  #waits: Wait[] = [];
+  #log: Entry[] = [];
   #told = 0;
+  /** Of those that were told the ones that had not ended before the last gap, as far as it was looked for them. */
+  #open: Entry[] = [];
   /** So many were seen by {@link WaitLog.takeNew}. */
   #seen = 0;
 
   /** How many were registered in what is still to be told. */
   get untold(): number {
-    return this.#waits.length - this.#told;
+    return this.#log.length - this.#told;
   }
 
   add(wait: Wait): void {
-    this.#waits.push(wait);
-    this.#runs.set(wait, this.#ran);
+    const entry: Entry = { wait, run: this.#ran, end: Infinity };
+    this.#entries.set(wait, entry);
+    this.#log.push(entry);
   }
 
   /** A run ended that `woken` had begun at `at`. */
   ran(woken: Wait | undefined, at: number): void {
     this.#ran++;
-    if (woken && !this.#ends.has(woken)) this.#ends.set(woken, at);
+    const entry = woken && this.#entries.get(woken);
+    if (entry?.end === Infinity) entry.end = at;
   }
 
-  /** When a wait first woke the flow; `undefined` if it has not. */
-  endOf(wait: Wait): number | undefined {
-    return this.#ends.get(wait);
+  /** When a wait first woke the flow; infinite if it has not. */
+  endOf(wait: Wait): number {
+    return this.#entries.get(wait)?.end ?? Infinity;
   }
 
   /** The first one that is still to be told. */
   get next(): Wait | undefined {
-    return this.#waits[this.#told];
+    return this.#log[this.#told]?.wait;
   }
 
   /** Those still to be told that were registered up to `at`, which are then told. */
   takeUntil(at: number): readonly Wait[] {
-    const first = this.#told;
-    while ((this.#waits[this.#told]?.at ?? Infinity) <= at) this.#told++;
-    return this.#waits.slice(first, this.#told);
+    const taken: Wait[] = [];
+    for (let entry = this.#log[this.#told]; entry && entry.wait.at <= at; entry = this.#log[this.#told]) {
+      taken.push(entry.wait);
+      this.#open.push(entry);
+      this.#told++;
+    }
+    return taken;
   }
 
-  /** The latest of those that were told which had been registered before a gap and had not ended in it. */
-  pending(from: number, to: number): Wait[] {
-    return this.#latest((wait) => wait.at <= from && (this.#ends.get(wait) ?? Infinity) >= to);
+  /**
+   * The latest of those that were told which had not ended before `at`, the latest first. The gaps that are asked for
+   * follow each other, so what had ended is not looked at again.
+   */
+  pending(at: number): Wait[] {
+    const found: Entry[] = [];
+    let first = this.#open.length;
+    while (first > 0 && found.length < MAX_PENDING) {
+      const entry = this.#open[--first];
+      if (entry && entry.end >= at) found.push(entry);
+    }
+    this.#open.length = first;
+    this.#open.push(...found.toReversed());
+    return found.map(({ wait }) => wait);
   }
 
   /** Whether two waits were registered in the same run. */
   together(a: Wait, b: Wait): boolean {
-    return this.#runs.get(a) === this.#runs.get(b);
+    return this.#entries.get(a)?.run === this.#entries.get(b)?.run;
   }
 
   /** The last ones that were registered after `wait` in the same run and had ended by `at`. */
   laterInRun(wait: Wait, at: number): Wait[] {
     const found: Wait[] = [];
-    const run = this.#runs.get(wait) ?? -1;
+    const run = this.#entries.get(wait)?.run ?? -1;
     const end = this.#endOfRun(run);
     for (let i = end - 1; i >= Math.max(0, end - MAX_LATER); i--) {
-      const later = this.#waits[i];
-      if (!later || later === wait || this.#runs.get(later) !== run) break;
-      if ((this.#ends.get(later) ?? Infinity) <= at) found.push(later);
+      const later = this.#log[i];
+      if (!later || later.wait === wait || later.run !== run) break;
+      if (later.end <= at) found.push(later.wait);
     }
     return found;
   }
@@ -81,38 +106,30 @@ export class WaitLog {
     let high = this.#told;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#runs.get(this.#waits[middle] as Wait) ?? 0) <= run) low = middle + 1;
+      if ((this.#log[middle]?.run ?? 0) <= run) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** The latest of those that were told and have not ended. */
-  open(): readonly Wait[] {
-    return this.#latest((wait) => !this.#ends.has(wait)).reverse();
-  }
-
   /** Those that came since the last call and are still to be told. */
   takeNew(): readonly Wait[] {
-    const fresh = this.#waits.slice(Math.max(this.#told, this.#seen));
-    this.#seen = this.#waits.length;
+    const fresh = this.#log.slice(Math.max(this.#told, this.#seen)).map(({ wait }) => wait);
+    this.#seen = this.#log.length;
     return fresh;
   }
 
-  /** Forgets what was told, but for `open`, which is in time order. */
-  forgetBut(open: readonly Wait[]): void {
-    this.#seen -= this.#told - open.length;
-    this.#waits = [...open, ...this.#waits.slice(this.#told)];
-    this.#told = open.length;
+  /** The latest of those that were told and have not ended, in time order. */
+  open(): readonly Wait[] {
+    return this.pending(Infinity).reverse();
   }
 
-  /** The latest first. */
-  #latest(isWanted: (wait: Wait) => boolean): Wait[] {
-    const found: Wait[] = [];
-    for (let i = this.#told - 1; i >= 0 && found.length < MAX_PENDING; i--) {
-      const wait = this.#waits[i];
-      if (wait && isWanted(wait)) found.push(wait);
-    }
-    return found;
+  /** Forgets what was told, but for what {@link WaitLog.open} gave just now. */
+  forget(): void {
+    const open = this.#open.slice(-MAX_PENDING);
+    this.#seen -= this.#told - open.length;
+    this.#log = [...open, ...this.#log.slice(this.#told)];
+    this.#open = open;
+    this.#told = open.length;
   }
 }

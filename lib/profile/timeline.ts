@@ -185,7 +185,7 @@ export class Timeline {
         from,
         to,
         ended,
-        repeated: ended !== undefined && (this.#waits.endOf(ended) ?? to) < to,
+        repeated: ended !== undefined && this.#waits.endOf(ended) < to,
         pending,
         resumed: () => resumedBy(run, first, stacks),
         samples: within,
@@ -211,14 +211,14 @@ export class Timeline {
         wait.kind === "await" &&
         !wait.callersOnly &&
         wait.at >= ended.at &&
-        (this.#waits.endOf(wait) ?? Infinity) < run.off + HOP_MS,
+        this.#waits.endOf(wait) < run.off + HOP_MS,
     );
   }
 
   /** What a gap may belong to, read as far as it is needed. */
   *#open(from: number, to: number, ended: Wait | undefined): Steps<OpenWaits> {
     const { stacks } = this.#options;
-    const pending = this.#waits.pending(from, to);
+    const pending = this.#waits.pending(to);
     yield* stacks.read(ended);
     if (isPlaced(ended, from, stacks)) {
       if ((yield* this.#left.since(ended, from)) === undefined) return { ended, pending };
@@ -244,7 +244,7 @@ export class Timeline {
   *#forget(): Steps {
     const open = this.#waits.open();
     for (const wait of open) yield* this.#left.since(wait, this.#at);
-    this.#waits.forgetBut(open);
+    this.#waits.forget();
     const { stacks } = this.#options;
     for (const wait of [...open, this.#woken, this.#runs[0]?.woken]) yield* stacks.read(wait);
   }
