@@ -20,13 +20,21 @@ export interface Stack {
 
 const EMPTY: Stack = { calls: [], physical: 0, builtin: "", isResumed: false, cause: undefined };
 
+/** What is in the place of a trace that was read. */
+class Told {
+  readonly stack: Stack;
+
+  constructor(stack: Stack) {
+    this.stack = stack;
+  }
+}
+/** While what registered a wait is read. */
+const UNTOLD = new Told(EMPTY);
+
 /** Waits before one that are read for its sake; what registered those before is looked for among what is known. */
 const MAX_ANCESTORS = 512;
 /** How far back that is looked for. */
 const MAX_STEPS_BACK = 10_000;
-
-/** What is left of a trace that was read. */
-const READ: object = Object.freeze({});
 
 /** Where a function was last seen. */
 interface Seen {
@@ -38,7 +46,6 @@ interface Seen {
 export class LogicalStacks {
   readonly #reader: Pick<StackReader, "frames">;
   readonly #signatures: CodeSignatures;
-  readonly #waits = new WeakMap<Wait, Stack>();
   /** By the frames, of which those of one stack are one array. */
   readonly #own = new WeakMap<readonly Frame[], Stack>();
   /** Waits whose parents are a guess, which is good for the app's code alone. */
@@ -68,8 +75,8 @@ export class LogicalStacks {
   ofWait(wait: Wait | undefined): Stack {
     if (!wait) return EMPTY;
     // Whoever has time for it reads in steps before, and finds it here.
-    if (!this.#waits.has(wait)) for (const _ of this.read(wait));
-    return this.#waits.get(wait) ?? EMPTY;
+    if (!isRead(wait)) for (const _ of this.read(wait));
+    return wait.trace instanceof Told ? wait.trace.stack : EMPTY;
   }
 
   /**
@@ -77,12 +84,12 @@ export class LogicalStacks {
    * they say is read later, in the order in which it is told.
    */
   unpack(wait: Wait): void {
-    if (!this.#waits.has(wait)) wait.trace = framesOf(wait, this.#reader);
+    if (!isRead(wait)) wait.trace = framesOf(wait, this.#reader);
   }
 
   /** Takes `woken` for what woke the code that registered a wait, where that is not known. */
   adopt(wait: Wait, woken: Wait | undefined): void {
-    if (wait.parent || !woken || this.#waits.has(wait)) return;
+    if (wait.parent || !woken || isRead(wait)) return;
     wait.parent = woken;
     this.#adopted.add(wait);
   }
@@ -90,7 +97,7 @@ export class LogicalStacks {
   /** Reads a wait, and before it what registered it, in steps of one stack at most. */
   *read(wait: Wait | undefined): Steps {
     const unread: Wait[] = [];
-    for (let each = wait; each && !this.#waits.has(each); each = each.parent ?? each.cause) {
+    for (let each = wait; each && !isRead(each); each = each.parent ?? each.cause) {
       if (unread.includes(each)) break; // a wait that is its own ancestor
       if (unread.length === MAX_ANCESTORS) {
         this.#loosen(unread);
@@ -123,24 +130,23 @@ export class LogicalStacks {
   #loosen(unread: readonly Wait[]): void {
     const last = unread.at(-1);
     let before = last?.parent ?? last?.cause;
-    for (let steps = 0; before && !this.#waits.has(before); steps++) {
+    for (let steps = 0; before && !isRead(before); steps++) {
       before = steps < MAX_STEPS_BACK ? (before.parent ?? before.cause) : undefined;
     }
     if (last) last.parent = before;
     const kept = new Set(unread);
     for (const wait of unread) {
-      if (wait.cause && !kept.has(wait.cause) && !this.#waits.has(wait.cause)) wait.cause = undefined;
+      if (wait.cause && !kept.has(wait.cause) && !isRead(wait.cause)) wait.cause = undefined;
     }
   }
 
   #put(wait: Wait, own: Stack): void {
-    this.#waits.set(wait, EMPTY);
+    wait.trace = UNTOLD;
     const calls = this.#withCallers(own, wait);
     const builtin = this.#goesOnWith(own, wait) || own.builtin;
-    this.#waits.set(wait, this.#caused({ ...own, calls, builtin }, own, wait));
+    wait.trace = new Told(this.#caused({ ...own, calls, builtin }, own, wait));
     wait.parent = undefined;
     if (wait.cause) wait.cause = undefined;
-    wait.trace = READ;
     for (const [at, call] of calls.entries()) this.#known.set(call.signature, { calls, at });
   }
 
@@ -245,6 +251,10 @@ export class LogicalStacks {
     }
     return { calls, physical, builtin, isResumed, cause: undefined };
   }
+}
+
+function isRead({ trace }: Wait): boolean {
+  return trace instanceof Told;
 }
 
 function framesOf({ trace }: Wait, reader: Pick<StackReader, "frames">): readonly Frame[] {
