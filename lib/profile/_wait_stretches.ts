@@ -21,8 +21,8 @@ interface WaitInput {
    * the function that waits before its stack could be taken.
    */
   readonly resumed: () => readonly Call[];
-  /** Those of `pending` that may be an `await` of what `ended` stands for: the run after the gap went on with them. */
-  readonly awaiters: readonly Wait[];
+  /** What may be an `await` of what `ended` stands for: the flow went on with it right after the gap. */
+  readonly awaiter: Wait | undefined;
   /** Whether two waits were registered in the same run. */
   readonly together: (a: Wait, b: Wait) => boolean;
   /** What else had the thread in an interval. */
@@ -85,18 +85,11 @@ function waitOf(gap: WaitInput): Placed {
   return deepest.wait ? deepest : { wait: undefined, calls: last };
 }
 
-/**
- * Who awaits it: a function may begin something, a timer say, and call another one that awaits what comes of it. That
- * one is among the open waits, and goes on when what it awaits has ended.
- */
-function awaiterOf(woken: Placed, { awaiters, stacks }: WaitInput): Placed {
-  let deepest = woken;
-  for (const wait of awaiters) {
-    const { calls } = stacks.ofWait(wait);
-    const isCalled = common(calls, woken.calls).length === woken.calls.length;
-    if (isCalled && calls.length > deepest.calls.length) deepest = { wait: woken.wait, calls };
-  }
-  return deepest;
+/** Who awaits it: a function may begin something, a timer say, and call another one that awaits what comes of it. */
+function awaiterOf(woken: Placed, { awaiter, stacks }: WaitInput): Placed {
+  const { calls } = stacks.ofWait(awaiter);
+  const isCalled = common(calls, woken.calls).length === woken.calls.length;
+  return isCalled ? { wait: woken.wait, calls } : woken;
 }
 
 /**

@@ -30,6 +30,8 @@ export interface TimelineOptions {
 
 /** From a callback to the continuation it resolves, the runtime takes some 0.05 ms: nobody waits there. */
 const HOP_MS = 0.2;
+/** On a busy thread that is up to some 2 ms, as other flows' continuations come before. */
+const LATE_HOP_MS = 3;
 
 /**
  * A flow's time from its start on: where it ran, by the samples and the known instants within its runs; where it
@@ -103,7 +105,7 @@ export class Timeline {
     let count = 0;
     // What follows a run is needed to tell it.
     for (; (this.#runs[count + 1]?.on ?? Infinity) <= until; count++) {
-      yield* this.#tell(this.#runs[count] as Run, this.#runs[count + 1]);
+      yield* this.#tell(this.#runs, count);
     }
     this.#runs.splice(0, count);
     if (this.#likes.isFull) yield* this.#likes.settle();
@@ -113,19 +115,22 @@ export class Timeline {
 
   /** Tells the rest, up to the flow's end. */
   *finish(endedAt: number): Steps<readonly Stretch[]> {
-    const runs = this.#runs.filter(({ on }) => on <= endedAt);
-    for (const [i, { on, off, woken }] of runs.entries()) {
-      yield* this.#tell({ on, off: Math.min(off, endedAt), woken }, runs[i + 1]);
-    }
-    yield* this.#gap(endedAt, undefined);
+    const runs = this.#runs
+      .filter(({ on }) => on <= endedAt)
+      .map(({ on, off, woken }) => ({ on, off: Math.min(off, endedAt), woken }));
+    for (const i of runs.keys()) yield* this.#tell(runs, i);
+    yield* this.#gap(endedAt, undefined, undefined);
     yield* this.#likes.settle();
     return this.#stretches.all();
   }
 
-  *#tell(run: Run, next: Run | undefined): Steps {
+  /** Tells the run at `index`; those that follow it are needed for that. */
+  *#tell(runs: readonly Run[], index: number): Steps {
+    const run = runs[index] as Run;
+    const next = runs[index + 1];
     const on = this.#hasRun && run.on - this.#at < HOP_MS ? this.#at : Math.max(run.on, this.#at);
     const off = Math.max(run.off, on);
-    yield* this.#gap(on, run);
+    yield* this.#gap(on, run, continuedBy(runs, index));
     const marks = this.#waits.takeUntil(off);
     // A native microtask, say, or what a wait woke that was not captured.
     for (const mark of marks) this.#options.stacks.adopt(mark, run.woken ?? this.#woken);
@@ -167,8 +172,8 @@ export class Timeline {
     return undefined;
   }
 
-  /** Tells the time until `to`, when `run` began or the flow ended. */
-  *#gap(to: number, run: Run | undefined): Steps {
+  /** Tells the time until `to`, when `run` began or the flow ended; `continued` woke the flow right after that. */
+  *#gap(to: number, run: Run | undefined, continued: Wait | undefined): Steps {
     const from = this.#at;
     if (to <= from) return;
     // Before its first run the request was with the runtime and the agent.
@@ -178,8 +183,8 @@ export class Timeline {
       const first = this.#waits.next;
       const within = samples.between(from, to);
       const { ended, pending } = yield* this.#open(from, to, yield* this.#wakerOf(run));
-      const awaiters = this.#awaiters(pending, ended, run);
-      for (const wait of awaiters) yield* stacks.read(wait);
+      const awaiter = isAwaiter(continued, ended, from) ? continued : undefined;
+      yield* stacks.read(awaiter);
       for (const { frames } of within) yield* stacks.prepare(frames);
       waitStretches({
         from,
@@ -190,7 +195,7 @@ export class Timeline {
         resumed: () => resumedBy(run, first, stacks),
         samples: within,
         last: this.#last,
-        awaiters,
+        awaiter,
         together: (a, b) => this.#waits.together(a, b),
         others: (a, b) => thread.between(a, b),
         holders: this.#holders,
@@ -201,18 +206,6 @@ export class Timeline {
     }
     this.#at = to;
     yield;
-  }
-
-  /** What may await what `ended` stands for: it began later, and goes on in `run` or in a microtask right after it. */
-  #awaiters(pending: readonly Wait[], ended: Wait | undefined, run: Run | undefined): readonly Wait[] {
-    if (!ended || !run) return [];
-    return pending.filter(
-      (wait) =>
-        wait.kind === "await" &&
-        !wait.callersOnly &&
-        wait.at >= ended.at &&
-        this.#waits.endOf(wait) < run.off + HOP_MS,
-    );
   }
 
   /** What a gap may belong to, read as far as it is needed. */
@@ -255,6 +248,22 @@ function isPlaced(wait: Wait | undefined, from: number, stacks: LogicalStacks): 
   if (!wait || wait.at > from) return false;
   const { calls, cause } = stacks.ofWait(wait);
   return calls.length > 0 && !cause;
+}
+
+/** The wait that woke the flow right after a run, where it is known. */
+function continuedBy(runs: readonly Run[], index: number): Wait | undefined {
+  const end = runs[index]?.off ?? 0;
+  for (let i = index + 1; (runs[i]?.on ?? Infinity) < end + LATE_HOP_MS; i++) {
+    const woken = runs[i]?.woken;
+    if (woken) return woken;
+  }
+  return undefined;
+}
+
+/** Whether `wait` may await what `ended` stands for: it began later, and before the gap. */
+function isAwaiter(wait: Wait | undefined, ended: Wait | undefined, from: number): boolean {
+  if (!wait || !ended || wait.callersOnly) return false;
+  return wait.kind === "await" && wait.at >= ended.at && wait.at <= from;
 }
 
 /** The outermost physical function of a run with its callers, as the first wait it registers tells. */

@@ -541,8 +541,12 @@ describe("Timeline: waiting", () => {
   }
 
   test("is below the function that awaits what another one began", () => {
-    expect(deferred(20.1)).toContain("2-20 h > deferred > (waiting for setTimeout a.ts:5)");
-    expect(deferred(30)).toContain("2-20 h > (waiting for setTimeout a.ts:5)");
+    for (const resumedAt of [20.1, 23]) {
+      expect(deferred(resumedAt)).toContain("2-20 h > deferred > (waiting for setTimeout a.ts:5)");
+    }
+    for (const resumedAt of [23.2, 30]) {
+      expect(deferred(resumedAt)).toContain("2-20 h > (waiting for setTimeout a.ts:5)");
+    }
   });
 
   /** A loop of waits, of which only the first one that has code of the app is captured. */
