@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { captureTrace } from "./_stack_reader.ts";
+import { captureTrace, type Hook } from "./_stack_reader.ts";
 import { WaitsById } from "./_waits_by_id.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 
@@ -114,6 +114,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     kind: string,
     frequency: WaitFrequency,
     delayMs: number | undefined,
+    hook: Hook,
   ): Wait | undefined {
     if (!observer?.wantsWait(flow, frequency)) return undefined;
     const at = now();
@@ -122,7 +123,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       kind,
       dueAt: delayMs === undefined ? undefined : at + delayMs,
       callersOnly: false,
-      trace: captureTrace(),
+      trace: captureTrace(hook),
       parent: holds.flow === flow ? holds.wait : undefined,
     };
     observer.onWait(flow, wait);
@@ -159,7 +160,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const flow = watched();
       if (!flow) return;
       const frequency = frequencyOf(type, trigger);
-      const wait = register(flow, KINDS[type] ?? type, frequency, delayOf(type, resource));
+      const wait = register(flow, KINDS[type] ?? type, frequency, delayOf(type, resource), callbacks.init);
       if (!wait || frequency === "entry") return;
       if (currentResource) waits.set(resource, wait);
       else waitsById.set(asyncId, wait);
@@ -181,7 +182,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const flow = watched();
       if (!flow) return;
       // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
-      const wait = register(flow, "await", parent ? "microtask" : "entry", undefined);
+      const wait = register(flow, "await", parent ? "microtask" : "entry", undefined, promiseCallbacks.init);
       if (wait && parent) waits.set(promise, wait);
     },
     before(promise: object): void {
