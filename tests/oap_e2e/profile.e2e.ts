@@ -8,6 +8,7 @@ import { type Figure, FORMS, type Form, figures } from "../demo/forms.ts";
 import { median } from "../demo/print.ts";
 import { grpcClient } from "../oap/support.ts";
 import { BackendClient, serviceId, until } from "../support/backend_client.ts";
+import { Tree } from "../support/call_tree.ts";
 import type { Truth } from "../support/profiled_app.ts";
 import type { Installed } from "../support/spawn.ts";
 import { timeText } from "../support/time_text.ts";
@@ -103,6 +104,8 @@ async function offIn(app: App, form: Form, taskId: string): Promise<string[]> {
     expect(tip).toBeNull();
     expect(trees).toHaveLength(1);
     expect(trees[0]?.length).toBeGreaterThan(1);
+    const took = endTime - startTime;
+    expect(Math.abs(new Tree(trees[0] ?? []).total - took)).toBeLessThanOrEqual(1);
     const middle = Math.floor((startTime + endTime) / 2);
     await same("the first half of it", (client) => treesOf(client, segmentId, startTime, middle));
     await same("the second half of it", (client) => treesOf(client, segmentId, middle, endTime));

@@ -119,7 +119,9 @@ export class ProfiledApp implements AsyncDisposable {
             if (trees.length > 1) throw new Error(`${traceId} has ${trees.length} trees`);
             const [tree] = trees;
             const told = tree?.elements[0]?.duration ?? 0;
-            return told >= span.endTime - span.startTime && tree?.elements;
+            const took = span.endTime - span.startTime;
+            if (told > took + 1) throw new Error(`${traceId} took ${took} ms, and ${told} are told`);
+            return told >= took && tree?.elements;
           },
           SETTLE_MS,
         );
