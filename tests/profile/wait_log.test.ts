@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from "bun:test";
+import { WaitLog } from "../../lib/profile/_wait_log.ts";
+import type { Wait } from "../../lib/runtime/runtime.ts";
+
+function wait(at: number): Wait {
+  return { at, kind: "await", dueAt: undefined, callersOnly: false, trace: {}, parent: undefined };
+}
+
+/** A log of as many waits, one a millisecond from 0 on, that were told. */
+function told(count: number): { log: WaitLog; waits: Wait[] } {
+  const log = new WaitLog();
+  const waits = Array.from({ length: count }, (_, i) => wait(i));
+  for (const each of waits) log.add(each);
+  log.takeUntil(count);
+  return { log, waits };
+}
+
+describe("WaitLog", () => {
+  test("gives what had not ended before an instant, the latest first", () => {
+    const { log, waits } = told(4);
+    const [a, b, c, d] = waits as [Wait, Wait, Wait, Wait];
+    log.ran(d, 10);
+    log.ran(b, 20);
+    expect(log.pending(10)).toEqual([d, c, b, a]);
+    expect(log.pending(11)).toEqual([c, b, a]);
+    expect(log.pending(21)).toEqual([c, a]);
+  });
+
+  test("gives what is told only", () => {
+    const { log, waits } = told(2);
+    const later = wait(5);
+    log.add(later);
+    expect(log.next).toBe(later);
+    expect(log.pending(3)).toEqual(waits.toReversed());
+    expect(log.takeUntil(5)).toEqual([later]);
+    expect(log.pending(6)).toEqual([later, ...waits.toReversed()]);
+  });
+
+  test("gives the latest 32, and older ones once these have ended", () => {
+    const { log, waits } = told(40);
+    expect(log.pending(40)).toEqual(waits.slice(8).toReversed());
+    for (const each of waits.slice(20)) log.ran(each, 50);
+    expect(log.pending(51)).toEqual(waits.slice(0, 20).toReversed());
+  });
+
+  test("counts a wait's first end only", () => {
+    const { log, waits } = told(1);
+    const [only] = waits as [Wait];
+    expect(log.endOf(only)).toBe(Infinity);
+    log.ran(only, 10);
+    log.ran(only, 20);
+    expect(log.endOf(only)).toBe(10);
+  });
+
+  test("forgets what was told and has ended, and keeps the rest in time order", () => {
+    const { log, waits } = told(5);
+    const [a, b, c, d, e] = waits as [Wait, Wait, Wait, Wait, Wait];
+    log.ran(b, 10);
+    log.ran(e, 11);
+    const later = wait(20);
+    log.add(later);
+    expect(log.open()).toEqual([a, c, d]);
+    log.forget();
+    expect(log.untold).toBe(1);
+    expect(log.pending(12)).toEqual([d, c, a]);
+    expect(log.takeUntil(20)).toEqual([later]);
+  });
+});
