@@ -88,7 +88,8 @@ function waitOf(gap: WaitInput): Placed {
 /** Who awaits it: a function may begin something, a timer say, and call another one that awaits what comes of it. */
 function awaiterOf(woken: Placed, { awaiter, stacks }: WaitInput): Placed {
   const { calls } = stacks.ofWait(awaiter);
-  const isCalled = common(calls, woken.calls).length === woken.calls.length;
+  const isCalled =
+    calls.length > woken.calls.length && common(calls, woken.calls).length === woken.calls.length;
   return isCalled ? { wait: woken.wait, calls } : woken;
 }
 

@@ -8,17 +8,17 @@ import { ThreadLog } from "../../lib/profile/thread_log.ts";
 import { Timeline } from "../../lib/profile/timeline.ts";
 import type { CpuSample, Flow, Frame, SampleState, Wait } from "../../lib/runtime/runtime.ts";
 
-/** `f` is a function of the app, `~f` one that awaits, `name!` one of the runtime; innermost first. */
+/** `f` is a function of the app, `f:9` at a line of its own, `~f` one that awaits, `name!` one of the runtime; innermost first. */
 function frames(stack: string): Frame[] {
   return stack
     .split(" ")
     .filter((word) => word !== "")
     .map((word) => {
-      const name = word.replace(/[~!]/g, "");
+      const name = word.replace(/[~!]|:\d+$/g, "");
       return {
         name,
         file: word.endsWith("!") ? "node:builtin" : "/app/a.ts",
-        line: 5,
+        line: Number(/:(\d+)$/.exec(word)?.[1] ?? 5),
         column: 0,
         declaredLine: 1,
         isAsync: word.startsWith("~"),
@@ -529,12 +529,12 @@ describe("Timeline: waiting", () => {
     expect(script.tell().at(-1)).toMatch(/^4-20 .*again > \(waiting for fs.readFile a.ts:5\)$/);
   });
 
-  /** A timer of `h`, which then calls a function that awaits something, up to an instant. */
-  function deferred(resumedAt: number): string[] {
+  /** A timer of `h`, after which a function awaits something, up to an instant. */
+  function deferred(resumedAt: number, by = "deferred h"): string[] {
     const script = new Script(40);
     script.run(0, 2);
     const timer = script.wait(1, "setTimeout", "setTimeout! h", { dueAt: 20 });
-    const awaiting = script.wait(1.5, "await", "deferred h");
+    const awaiting = script.wait(1.5, "await", by);
     script.run(20, 20.1, timer);
     script.run(resumedAt, 40, awaiting);
     return script.tell();
@@ -547,6 +547,10 @@ describe("Timeline: waiting", () => {
     for (const resumedAt of [23.2, 30]) {
       expect(deferred(resumedAt)).toContain("2-20 h > (waiting for setTimeout a.ts:5)");
     }
+  });
+
+  test("is at the line that began it where a function awaits that itself", () => {
+    expect(deferred(20.1, "h:9")).toContain("2-20 h > (waiting for setTimeout a.ts:5)");
   });
 
   /** A loop of waits, of which only the first one that has code of the app is captured. */
