@@ -22,7 +22,7 @@ export class WaitLog {
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
   #log: Entry[] = [];
   #told = 0;
-  /** Of those that were told the ones that had not ended before the last gap, as far as it was looked for them. */
+  /** Those that were told, but for what {@link WaitLog.pending} found to have ended. */
   #open: Entry[] = [];
   /** So many were seen by {@link WaitLog.takeNew}. */
   #seen = 0;
