@@ -109,6 +109,7 @@ export class ProfiledApp implements AsyncDisposable {
     );
     return Promise.all(
       segments.map(async ({ traceId, spans }) => {
+        const truth = truths.get(traceId) ?? {};
         const span = spans.find((candidate) => candidate.spanId === 0 && candidate.profiled);
         if (!span) throw new Error(`Cannot analyse ${traceId}: no span is profiled`);
         // A segment is listed by its first snapshot: the analysis is whole when the last one is there too.
@@ -120,12 +121,16 @@ export class ProfiledApp implements AsyncDisposable {
             const [tree] = trees;
             const told = tree?.elements[0]?.duration ?? 0;
             const took = span.endTime - span.startTime;
+            if (told < took) return undefined;
             if (told > took + 1) throw new Error(`${traceId} took ${took} ms, and ${told} are told`);
-            return told >= took && tree?.elements;
+            const { request = 0 } = truth;
+            if (told < request - 1)
+              throw new Error(`${traceId} took ${request} ms inside, and ${told} are told`);
+            return tree?.elements;
           },
           SETTLE_MS,
         );
-        return { truth: truths.get(traceId) ?? {}, elements };
+        return { truth, elements };
       }),
     );
   }
