@@ -3,7 +3,7 @@ import type { Wait } from "../runtime/runtime.ts";
 import { common } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { WaitLog } from "./_wait_log.ts";
-import type { LogicalStacks } from "./logical_stack.ts";
+import { isRead, type LogicalStacks } from "./logical_stack.ts";
 
 /** What a gap may belong to. */
 export interface OpenWaits {
@@ -55,17 +55,28 @@ export class LeftWaits {
   *since(wait: Wait, at: number): Steps<number | undefined> {
     const known = this.#left.get(wait);
     if (known !== undefined) return known;
-    for (const later of this.#waits.laterInRun(wait, at)) {
-      yield* this.#stacks.read(wait);
-      yield* this.#stacks.read(later);
-      // What a function of the runtime awaits, as Promise.all does, tells nothing of its caller.
-      const isAwait = later.kind === "await" && this.#stacks.ofWait(later).builtin === "";
-      if (!isAwait || !this.#isAround(later, wait)) continue;
-      const end = this.#waits.endOf(later);
-      this.#left.set(wait, end);
-      return end;
+    yield* this.#stacks.read(wait);
+    for (const origin of this.#waits.origins(wait)) {
+      // They come from the inside out. One as deep as one before is of another call of the same function.
+      let depth = this.#stacks.ofWait(wait).calls.length + (this.#isAwait(wait) ? 0 : 1);
+      for (const later of this.#waits.laterInRun(origin)) {
+        if (later.kind !== "await") continue;
+        if (!isRead(later)) yield* this.#stacks.read(later);
+        const { length } = this.#stacks.ofWait(later).calls;
+        if (length >= depth || !this.#isAwait(later) || !this.#isAround(later, wait)) continue;
+        depth = length;
+        const end = this.#waits.endOf(later);
+        if (end > at) continue;
+        this.#left.set(wait, end);
+        return end;
+      }
     }
     return undefined;
+  }
+
+  /** Whether a function of the app awaits: what one of the runtime does, as Promise.all, tells nothing of its caller. */
+  #isAwait(wait: Wait): boolean {
+    return wait.kind === "await" && this.#stacks.ofWait(wait).builtin === "";
   }
 
   /** Whether the flow waits for something else than `wait` at `other`; where it awaits something, that may be `wait`. */

@@ -3,22 +3,31 @@ import type { Wait } from "../runtime/runtime.ts";
 
 /** So many of the open waits are looked at where nothing tells which one ended a gap. */
 const MAX_PENDING = 32;
+/** So many of those after a wait are asked for: the awaits of the functions that are called for it come first. */
+const MAX_NEXT = 32;
 /** So many of a run's last waits are asked for: the awaits of its outer functions are among them. */
-const MAX_LATER = 8;
+const MAX_LAST = 8;
+/** So many of a run's waits are known to it: its first ones and {@link MAX_LAST}. */
+const MAX_IN_RUN = 256;
+/** So many waits back it is known what woke the code that registered one: each of them keeps its run. */
+const MAX_ORIGINS = 8;
 
 /** What is known of a wait. */
 interface Entry {
   readonly wait: Wait;
-  /** In which of the flow's runs it was registered, counted from 0. */
-  readonly run: number;
+  /** What was registered in the same run, in time order. It lives as long as one of them may end. */
+  readonly run: Entry[];
   /** When it first woke the flow; infinite if it has not. */
   end: number;
+  /** What woke the code that registered it. */
+  origin: Entry | undefined;
 }
 
 /** The waits of one flow, as far as they are still to be told or may be those of a gap. */
 export class WaitLog {
   readonly #entries = new WeakMap<Wait, Entry>();
-  #ran = 0;
+  /** What was registered in the latest run. */
+  #run: Entry[] = [];
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
   #log: Entry[] = [];
   #told = 0;
@@ -33,14 +42,24 @@ export class WaitLog {
   }
 
   add(wait: Wait): void {
-    const entry: Entry = { wait, run: this.#ran, end: Infinity };
+    const entry: Entry = { wait, run: this.#run, end: Infinity, origin: this.#woke(wait.parent) };
     this.#entries.set(wait, entry);
     this.#log.push(entry);
+    this.#run.push(entry);
+    if (this.#run.length > MAX_IN_RUN) this.#run.splice(-1 - MAX_LAST, 1);
+    let last = entry.origin;
+    for (let count = 1; last && count < MAX_ORIGINS; count++) last = last.origin;
+    if (last) last.origin = undefined;
+  }
+
+  /** The entry of what woke the code that registers a wait, or of the call it stands for. */
+  #woke(woken: Wait | undefined): Entry | undefined {
+    return woken && (this.#entries.get(woken) ?? (woken.cause && this.#entries.get(woken.cause)));
   }
 
   /** A run ended that `woken` had begun at `at`. */
   ran(woken: Wait | undefined, at: number): void {
-    this.#ran++;
+    this.#run = [];
     const entry = woken && this.#entries.get(woken);
     if (entry?.end === Infinity) entry.end = at;
   }
@@ -87,29 +106,17 @@ export class WaitLog {
     return this.#entries.get(a)?.run === this.#entries.get(b)?.run;
   }
 
-  /** The last ones that were registered after `wait` in the same run and had ended by `at`. */
-  laterInRun(wait: Wait, at: number): Wait[] {
-    const found: Wait[] = [];
-    const run = this.#entries.get(wait)?.run ?? -1;
-    const end = this.#endOfRun(run);
-    for (let i = end - 1; i >= Math.max(0, end - MAX_LATER); i--) {
-      const later = this.#log[i];
-      if (!later || later.wait === wait || later.run !== run) break;
-      if (later.end <= at) found.push(later.wait);
-    }
-    return found;
+  /** A wait, what woke the code that registered it, what woke the code that registered that, and so on. */
+  *origins(wait: Wait): Generator<Wait> {
+    for (let entry = this.#entries.get(wait); entry; entry = entry.origin) yield entry.wait;
   }
 
-  /** Where the waits of later runs begin. */
-  #endOfRun(run: number): number {
-    let low = 0;
-    let high = this.#told;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#log[middle]?.run ?? 0) <= run) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** The first and the last ones that were registered after `wait` in the same run, in time order. */
+  laterInRun(wait: Wait): Wait[] {
+    const run = this.#entries.get(wait)?.run ?? [];
+    const first = run.findLastIndex((entry) => entry.wait.at <= wait.at) + 1;
+    const last = Math.max(first + MAX_NEXT, run.length - MAX_LAST);
+    return [...run.slice(first, first + MAX_NEXT), ...run.slice(last)].map((entry) => entry.wait);
   }
 
   /** Those that came since the last call and are still to be told. */

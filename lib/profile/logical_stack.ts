@@ -253,7 +253,8 @@ export class LogicalStacks {
   }
 }
 
-function isRead({ trace }: Wait): boolean {
+/** Whether a wait was read, and its trace let go. */
+export function isRead({ trace }: Wait): boolean {
   return trace instanceof Told;
 }
 

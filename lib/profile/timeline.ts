@@ -236,7 +236,6 @@ export class Timeline {
    */
   *#forget(): Steps {
     const open = this.#waits.open();
-    for (const wait of open) yield* this.#left.since(wait, this.#at);
     this.#waits.forget();
     const { stacks } = this.#options;
     for (const wait of [...open, this.#woken, this.#runs[0]?.woken]) yield* stacks.read(wait);

@@ -174,6 +174,19 @@ const handlers = {
     await Promise.all([30, 40].map((ms) => enqueue(() => queuedTask(watch, ms))));
     stop();
   },
+  /** Two calls of one function at once: a moment is of what ended it, `sooner` until the slow one's has ended. */
+  async siblings(watch: Stopwatch): Promise<void> {
+    const stop = watch.start("siblings");
+    const stopSooner = watch.start("sooner");
+    let stopLater = (): void => {};
+    const between = (): void => {
+      stopSooner();
+      stopLater = watch.start("later");
+    };
+    await Promise.all([steps(30, () => {}, 90), steps(70, between, 20)]);
+    stopLater();
+    stop();
+  },
   beginning,
   async thrown(watch: Stopwatch): Promise<void> {
     const stop = watch.start("thrown");
@@ -203,6 +216,20 @@ async function deferred(watch: Stopwatch, ended: Promise<void>): Promise<void> {
   const stop = watch.start("deferred");
   await ended;
   stop();
+}
+
+async function steps(soonerMs: number, between: () => void, laterMs: number): Promise<void> {
+  await sooner(soonerMs);
+  between();
+  await later(laterMs);
+}
+
+async function sooner(ms: number): Promise<void> {
+  await timer(ms);
+}
+
+async function later(ms: number): Promise<void> {
+  await timer(ms);
 }
 
 async function child_(watch: Stopwatch): Promise<void> {

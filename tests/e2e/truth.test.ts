@@ -49,6 +49,9 @@ const WAITING = [
   "chained",
   "queued",
   "queuedTask",
+  "siblings",
+  "sooner",
+  "later",
   "beginning",
   "thrown",
 ];

@@ -429,6 +429,52 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("11-50 h > next > (waiting for await a.ts:5)");
   });
 
+  test("is for the call that it ended in where one function is called several times at once", () => {
+    for (const instants of [[], [5], [20], [20, 45]]) {
+      const script = new Script(70);
+      script.run(0, 2);
+      const slow = script.wait(1, "setTimeout", "setTimeout! first load h", { dueAt: 40 });
+      script.wait(1.1, "await", "first load h");
+      script.wait(1.2, "await", "load h");
+      const quick = script.wait(1.3, "setTimeout", "setTimeout! first load h", { dueAt: 10 });
+      const first = script.wait(1.4, "await", "first load h");
+      const load = script.wait(1.5, "await", "load h");
+      script.wait(1.6, "await", "h");
+      script.run(10, 10.1, quick);
+      script.run(10.1, 10.2, first);
+      script.run(10.2, 11, load);
+      const timer = script.wait(10.5, "setTimeout", "setTimeout! second ~load ~h", { dueAt: 60 });
+      script.wait(10.6, "await", "second ~load ~h");
+      script.wait(10.7, "await", "~load ~h");
+      script.run(40, 41, slow);
+      script.run(60, 70, timer);
+      const lines = script.tell(...instants);
+      expect(lines).toContain("11-40 h > load > first > (waiting for setTimeout a.ts:5)");
+      expect(lines).toContain("41-60 h > load > second > (waiting for setTimeout a.ts:5)");
+    }
+  });
+
+  test("is not for what a connection begins that an earlier call left open", () => {
+    for (const instants of [[], [15], [15, 30]]) {
+      const script = new Script(60);
+      script.run(0, 2);
+      const socket = script.wait(1, "net", "connect! fetch h");
+      const fetch = script.wait(1.1, "await", "fetch h");
+      const h = script.wait(1.2, "await", "h");
+      script.run(10, 10.1, socket);
+      script.run(10.1, 10.2, fetch);
+      script.run(10.2, 11, h);
+      script.wait(10.5, "await", "next ~h");
+      script.wait(10.6, "await", "~h");
+      script.run(20, 21, socket);
+      const tick = script.wait(20.5, "nextTick", "tick!", { parent: socket });
+      script.run(21, 22, tick);
+      script.wait(21.5, "setTimeout", "setTimeout!", { parent: tick });
+      script.run(50, 60);
+      expect(script.tell(...instants)).toContain("22-50 h > next > (waiting for await a.ts:5)");
+    }
+  });
+
   test("is for what a function began early and awaits last", () => {
     const script = new Script(60);
     script.run(0, 2);

@@ -66,4 +66,38 @@ describe("WaitLog", () => {
     expect(log.pending(12)).toEqual([d, c, a]);
     expect(log.takeUntil(20)).toEqual([later]);
   });
+
+  test("knows the first 32 after a wait in its run and the last 8, also when they are forgotten", () => {
+    const { log, waits } = told(60);
+    const [first] = waits as [Wait];
+    log.ran(undefined, 60);
+    log.add(wait(70));
+    const later = [...waits.slice(1, 33), ...waits.slice(52)];
+    expect(log.laterInRun(first)).toEqual(later);
+    for (const each of waits) log.ran(each, 80);
+    log.forget();
+    expect(log.laterInRun(first)).toEqual(later);
+    expect(log.laterInRun(waits[57] as Wait)).toEqual(waits.slice(58));
+    expect(log.laterInRun(wait(90))).toEqual([]);
+  });
+
+  test("knows 256 of a run: the first ones and the last 8", () => {
+    const { log, waits } = told(300);
+    expect(log.laterInRun(waits[246] as Wait)).toEqual([...waits.slice(247, 248), ...waits.slice(292)]);
+    expect(log.laterInRun(waits[280] as Wait)).toEqual(waits.slice(292));
+  });
+
+  test("knows what woke the code that registered a wait, eight waits back, or the call it stands for", () => {
+    const log = new WaitLog();
+    const call = wait(0);
+    log.add(call);
+    const waits: Wait[] = [call];
+    for (let at = 1; at < 12; at++) {
+      const parent = at === 1 ? { ...wait(0), cause: call } : waits[at - 1];
+      waits.push({ ...wait(at), parent });
+      log.add(waits[at] as Wait);
+    }
+    expect([...log.origins(call)]).toEqual([call]);
+    expect([...log.origins(waits[11] as Wait)]).toEqual(waits.slice(3).toReversed());
+  });
 });
