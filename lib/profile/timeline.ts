@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
+import { common } from "./_callers.ts";
 import { Holders } from "./_holders.ts";
 import { LeftWaits, type OpenWaits } from "./_left_waits.ts";
 import { LikeStretches } from "./_like_stretches.ts";
@@ -50,6 +51,8 @@ export class Timeline {
   /** What is still to be told, in time order. */
   #runs: Run[] = [];
   #at: number;
+  /** When the last run that was told began. */
+  #ranFrom = -Infinity;
   #hasRun = false;
   /** Whether some waits were not captured. */
   #isThinned = false;
@@ -153,6 +156,7 @@ export class Timeline {
       });
     }
     this.#at = off;
+    this.#ranFrom = on;
     this.#hasRun = true;
     if (run.woken) this.#woken = run.woken;
     yield;
@@ -182,7 +186,7 @@ export class Timeline {
       const { stacks, samples, thread, intervalMs } = this.#options;
       const first = this.#waits.next;
       const within = samples.between(from, to);
-      const { ended, pending } = yield* this.#open(from, to, yield* this.#wakerOf(run));
+      const { ended, pending } = yield* this.#open(from, to, run);
       const awaiter = isAwaiter(continued, ended, from) ? continued : undefined;
       yield* stacks.read(awaiter);
       for (const { frames } of within) yield* stacks.prepare(frames);
@@ -209,14 +213,29 @@ export class Timeline {
   }
 
   /** What a gap may belong to, read as far as it is needed. */
-  *#open(from: number, to: number, ended: Wait | undefined): Steps<OpenWaits> {
+  *#open(from: number, to: number, run: Run | undefined): Steps<OpenWaits> {
     const { stacks } = this.#options;
     const pending = this.#waits.pending(to);
-    yield* stacks.read(ended);
+    const waker = yield* this.#wakerOf(run);
+    yield* stacks.read(waker);
+    const ended = waker === run?.woken || (yield* this.#isThere(waker, pending)) ? waker : undefined;
     if (isPlaced(ended, from, stacks)) {
       if ((yield* this.#left.since(ended, from)) === undefined) return { ended, pending };
     } else for (const wait of pending) yield* stacks.read(wait);
     return yield* this.#left.without({ ended, pending }, from);
+  }
+
+  /** Whether the flow may have waited where it did before: what it registered last was not registered elsewhere. */
+  *#isThere(before: Wait | undefined, pending: readonly Wait[]): Steps<boolean> {
+    const { stacks } = this.#options;
+    const { calls } = stacks.ofWait(before);
+    for (const wait of pending) {
+      if (wait.at < this.#ranFrom) break;
+      yield* stacks.read(wait);
+      const { length } = stacks.ofWait(wait).calls;
+      if (common(stacks.ofWait(wait).calls, calls).length < length) return false;
+    }
+    return true;
   }
 
   readonly #add: AddStretch = (from, to, calls, ...leaves) => {

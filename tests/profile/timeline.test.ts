@@ -475,6 +475,20 @@ describe("Timeline: waiting", () => {
     }
   });
 
+  test("is not for the last one that is known where the flow has begun something else", () => {
+    const script = new Script(60, true);
+    script.run(0, 2);
+    const timer = script.wait(1, "setTimeout", "setTimeout! first h", { dueAt: 10 });
+    const first = script.wait(1.1, "await", "first h");
+    const h = script.wait(1.2, "await", "h");
+    script.run(10, 10.1, timer);
+    script.run(10.1, 10.2, first);
+    script.run(10.2, 11, h);
+    script.wait(10.5, "setTimeout", "setTimeout! second ~h", { dueAt: 50 });
+    script.run(50, 60);
+    expect(script.tell()).toContain("11-50 h > second > (waiting for setTimeout a.ts:5)");
+  });
+
   test("is for what a function began early and awaits last", () => {
     const script = new Script(60);
     script.run(0, 2);
