@@ -8,16 +8,19 @@ import type { Call } from "./code_signature.ts";
  * several trees. The search starts at the resumed function, the outermost physical one, and takes the
  * occurrence nearest the root after which the rest of `own` still fits. Never by column: a profile gives the
  * `(`, a call site the call.
+ *
+ * @param mayCall whether `parent` may have registered the outermost physical function, which it is not the caller of
  */
 export function graft(
   own: readonly Call[],
   physical: number,
   parent: readonly Call[],
+  mayCall: boolean,
 ): readonly Call[] | undefined {
   if (own.length === 0) return parent;
   for (let i = Math.max(0, physical - 1); i < own.length; i++) {
     // A callback that `parent` registered, with its asynchronous callers alone: `then` is called without waiting.
-    const callback = i === physical ? below(own, physical, parent) : undefined;
+    const callback = mayCall && i === physical ? below(own, physical, parent) : undefined;
     if (callback) return callback;
     for (let j = parent.length - 1; j >= 0; j--) {
       if (parent[j]?.signature !== own[i]?.signature) continue;

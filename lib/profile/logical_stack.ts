@@ -171,8 +171,8 @@ export class LogicalStacks {
 
   #withCallers(own: Stack, wait: Wait): readonly Call[] {
     const { parent, callersOnly, cause } = wait;
-    const isGuess = own.calls.length === 0 && this.#adopted.has(wait);
-    const callers = isGuess ? [] : this.ofWait(parent).calls;
+    const isGuess = this.#adopted.has(wait);
+    const callers = isGuess && own.calls.length === 0 ? [] : this.ofWait(parent).calls;
     const causing = this.ofWait(cause).calls;
     // A function that resumed awaits again, and its frame is gone: its callers are those of its last such
     // wait, but what any other wait was called from tells nothing of them.
@@ -182,7 +182,7 @@ export class LogicalStacks {
     }
     return (
       (parent?.callersOnly && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
-      graft(own.calls, own.physical, callers) ??
+      graft(own.calls, own.physical, callers, !isGuess) ??
       this.#completed(own.calls) ?? [...own.calls, ...(causing.length > 0 ? causing : callers)]
     );
   }

@@ -489,6 +489,17 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("11-50 h > second > (waiting for setTimeout a.ts:5)");
   });
 
+  test("is below its own callers where what woke its function is not known", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const immediate = script.wait(1, "setImmediate", "setImmediate! destroy inner h");
+    script.run(10, 11, immediate);
+    script.run(20, 21);
+    const timer = script.wait(20.5, "setTimeout", "setTimeout! next ~h", { dueAt: 40 });
+    script.run(40, 60, timer);
+    expect(script.tell()).toContain("21-40 h > next > (waiting for setTimeout a.ts:5)");
+  });
+
   test("is for what a function began early and awaits last", () => {
     const script = new Script(60);
     script.run(0, 2);
