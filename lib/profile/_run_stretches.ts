@@ -37,19 +37,18 @@ const MAX_MARKS = 64;
  */
 export function runStretches({ run, marks, samples, next, stacks, likes, add }: RunInput): void {
   const base = stacks.ofWait(run.woken).calls;
-  const exact: Known[] = marks.map((mark) => ({
-    at: mark.at,
-    calls: stacks.ofWait(mark).calls,
-    leaves: [],
-    exact: true,
-  }));
+  // What the runtime registers by itself says nothing.
+  const exact: Known[] = marks
+    .map((mark) => ({ at: mark.at, calls: stacks.ofWait(mark).calls, leaves: [], exact: true }))
+    .filter(({ calls }) => calls.length > 0);
   const told = toldCallers(marks, stacks);
   const known = merge(exact, sampled(samples, exact, run.woken, told, stacks));
   // A run that no known wait began is a call of the outermost function.
   const start = run.woken ? base : (known[0]?.calls.slice(-1) ?? []);
-  const after = stacks.ofWait(next).calls;
+  const following = stacks.ofWait(next).calls;
+  const after = following.length > 0 ? following : start;
   let previous: Known = { at: run.on, calls: start, leaves: [], exact: true };
-  const end: Known = { at: run.off, calls: next ? after : start, leaves: [], exact: true };
+  const end: Known = { at: run.off, calls: after, leaves: [], exact: true };
   // After its last wait a run only unwinds: that is no place between which anything is alike.
   const isWhole = known.length === 0 && next !== undefined;
   noteLikes([previous, ...known, ...(known.every(({ exact }) => !exact) ? [end] : [])], likes);

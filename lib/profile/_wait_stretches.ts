@@ -40,8 +40,10 @@ interface WaitInput {
 /**
  * Tells a gap between two runs: waiting until the flow could run, then held by whatever had the thread. Only
  * a timer or a queued task says since when it could run; sockets and files do not, and there nothing is guessed.
+ *
+ * @returns the wait that it is told as
  */
-export function waitStretches(gap: WaitInput): void {
+export function waitStretches(gap: WaitInput): Wait | undefined {
   const { from, to, add } = gap;
   const { wait, calls } = waitOf(gap);
   const leaf = waitingLeaf(wait, calls, gap);
@@ -49,7 +51,7 @@ export function waitStretches(gap: WaitInput): void {
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
   const waiting: AddStretch = (a, b) => add(a, b, calls, leaf);
   waiting(from, ready, calls);
-  if (ready >= to) return;
+  if (ready >= to) return wait;
 
   let at = ready;
   for (const run of gap.others(ready, to)) {
@@ -61,6 +63,7 @@ export function waitStretches(gap: WaitInput): void {
     at = off;
   }
   unclaimed(at, to, gap, calls, waiting);
+  return wait;
 }
 
 /** The wait a gap belongs to, and where it stands. */

@@ -59,6 +59,8 @@ export class Timeline {
   /** The wait that woke a run last, and the last of those that tell where they stand. */
   #woken: Wait | undefined;
   #placed: Wait | undefined;
+  /** The wait that the last gap was told as. */
+  #waited: Wait | undefined;
   #last: readonly Call[] = [];
 
   constructor(options: TimelineOptions) {
@@ -141,10 +143,14 @@ export class Timeline {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
       const read = thinned(marks);
-      const woken = yield* this.#wakerOf(run);
-      for (const wait of [woken, next?.woken, ...read]) yield* stacks.read(wait);
+      const waker = yield* this.#wakerOf(run);
+      for (const wait of [waker, next?.woken, ...read]) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.prepare(frames);
-      if (stacks.ofWait(woken).calls.length > 0) this.#placed = woken;
+      const tells = (wait: Wait | undefined) => stacks.ofWait(wait).calls.length > 0;
+      if (tells(waker)) this.#placed = waker;
+      // Where nothing of the app is known, the runtime goes on with what the flow waits for.
+      const isKnown = tells(waker) || (!waker && read.some(tells));
+      const woken = isKnown ? waker : (this.#waited ?? waker);
       runStretches({
         run: { on, off, woken },
         marks: read,
@@ -190,7 +196,7 @@ export class Timeline {
       const awaiter = isAwaiter(continued, ended, from) ? continued : undefined;
       yield* stacks.read(awaiter);
       for (const { frames } of within) yield* stacks.prepare(frames);
-      waitStretches({
+      this.#waited = waitStretches({
         from,
         to,
         ended,
