@@ -84,7 +84,7 @@ function waitOf(gap: WaitInput): Placed {
   if (calls.length > 0 && (!cause || pending.includes(cause))) return awaiterOf(woken, gap);
   const deepest = deepestOf(gap);
   // What opened a connection is not what waits for an answer on it, if that is known.
-  if (calls.length > 0 && (!deepest.wait || deepest.wait.callersOnly)) return woken;
+  if (calls.length > 0 && (!deepest.wait || stacks.ofWait(deepest.wait).lacksWaiter)) return woken;
   return deepest.wait ? deepest : { wait: undefined, calls: last };
 }
 
@@ -121,8 +121,8 @@ function deepestOf({ pending, stacks, together }: WaitInput): Placed {
 }
 
 function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {
-  const { calls } = stacks.ofWait(wait);
-  if (!wait.callersOnly) return calls;
+  const { calls, lacksWaiter } = stacks.ofWait(wait);
+  if (!lacksWaiter) return calls;
   const after = resumed();
   return after.length > calls.length ? after : calls;
 }
@@ -130,9 +130,9 @@ function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {
 /** `(waiting for setTimeout src/app.ts:12)`: what the app called, and the line of the app that waits. */
 function waitingLeaf(wait: Wait | undefined, told: readonly Call[], { pending, stacks }: WaitInput): string {
   if (!wait) return "(waiting)";
-  const { calls, builtin, cause } = stacks.ofWait(wait);
+  const { calls, builtin, cause, lacksWaiter } = stacks.ofWait(wait);
   // The line of a caller would be the wrong one.
-  if (wait.callersOnly && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
+  if (lacksWaiter && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
   const [place] = told;
   const where = place ? ` ${place.file}:${place.line}` : "";
   return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;

@@ -16,9 +16,18 @@ export interface Stack {
   readonly isResumed: boolean;
   /** Where the runtime's own code waits: the call it does that for, which `calls` made. */
   readonly cause: Wait | undefined;
+  /** Whether `calls` begin at the caller of the function that waits, which is not known. */
+  readonly lacksWaiter: boolean;
 }
 
-const EMPTY: Stack = { calls: [], physical: 0, builtin: "", isResumed: false, cause: undefined };
+const EMPTY: Stack = {
+  calls: [],
+  physical: 0,
+  builtin: "",
+  isResumed: false,
+  cause: undefined,
+  lacksWaiter: false,
+};
 
 /** What is in the place of a trace that was read. */
 class Told {
@@ -35,6 +44,9 @@ const UNTOLD = new Told(EMPTY);
 const MAX_ANCESTORS = 512;
 /** How far back that is looked for. */
 const MAX_STEPS_BACK = 10_000;
+
+/** `then`, `catch` and `finally`, which look at a promise as `await` does, but below the function that calls them. */
+const CHAINING = "Promise.";
 
 /** Where a function was last seen. */
 interface Seen {
@@ -97,7 +109,7 @@ export class LogicalStacks {
   /** Reads a wait, and before it what registered it, in steps of one stack at most. */
   *read(wait: Wait | undefined): Steps {
     const unread: Wait[] = [];
-    for (let each = wait; each && !isRead(each); each = each.parent ?? each.cause) {
+    for (let each = wait; each && !isRead(each); each = each.called ?? each.parent ?? each.cause) {
       if (unread.includes(each)) break; // a wait that is its own ancestor
       if (unread.length === MAX_ANCESTORS) {
         this.#loosen(unread);
@@ -137,17 +149,35 @@ export class LogicalStacks {
     const kept = new Set(unread);
     for (const wait of unread) {
       if (wait.cause && !kept.has(wait.cause) && !isRead(wait.cause)) wait.cause = undefined;
+      if (wait.called && !kept.has(wait.called) && !isRead(wait.called)) wait.called = undefined;
     }
   }
 
   #put(wait: Wait, own: Stack): void {
     wait.trace = UNTOLD;
-    const calls = this.#withCallers(own, wait);
+    const isThere = own.calls.length > 0 && own.builtin.startsWith(CHAINING);
+    const whole = isThere ? undefined : this.#fromWaiter(own, wait);
+    const calls = whole ?? this.#withCallers(own, wait);
     const builtin = this.#goesOnWith(own, wait) || own.builtin;
-    wait.trace = new Told(this.#caused({ ...own, calls, builtin }, own, wait));
+    const lacksWaiter = wait.callersOnly && !whole && !isThere;
+    wait.trace = new Told(this.#caused({ ...own, calls, builtin, lacksWaiter }, own, wait));
     wait.parent = undefined;
     if (wait.cause) wait.cause = undefined;
+    if (wait.called) wait.called = undefined;
     for (const [at, call] of calls.entries()) this.#known.set(call.signature, { calls, at });
+  }
+
+  /**
+   * The stack from the function that waits on, where the engine had left it: what it called before was called from the
+   * same place, and stood right above it.
+   */
+  #fromWaiter(own: Stack, { called }: Wait): readonly Call[] | undefined {
+    if (!called) return undefined;
+    const { calls, physical } = this.ofWait(called);
+    const at = physical - own.physical - 1;
+    const below = own.calls.slice(0, own.physical);
+    const isSame = below.every((call, i) => isSamePlace(call, calls[at + 1 + i]));
+    return at >= 0 && isSame ? calls.slice(at) : undefined;
   }
 
   /** What the app had called that the runtime's code goes on with, as `fs.readFile` does between two reads. */
@@ -172,16 +202,17 @@ export class LogicalStacks {
   #withCallers(own: Stack, wait: Wait): readonly Call[] {
     const { parent, callersOnly, cause } = wait;
     const isGuess = this.#adopted.has(wait);
-    const callers = isGuess && own.calls.length === 0 ? [] : this.ofWait(parent).calls;
+    const { calls, lacksWaiter } = this.ofWait(parent);
+    const callers = isGuess && own.calls.length === 0 ? [] : calls;
     const causing = this.ofWait(cause).calls;
     // A function that resumed awaits again, and its frame is gone: its callers are those of its last such
     // wait, but what any other wait was called from tells nothing of them.
     if (own.calls.length === 0) {
-      if (callersOnly) return parent?.callersOnly && callers.length > causing.length ? callers : causing;
+      if (callersOnly) return lacksWaiter && callers.length > causing.length ? callers : causing;
       return causing.length > 0 ? causing : callers;
     }
     return (
-      (parent?.callersOnly && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
+      (lacksWaiter && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
       graft(own.calls, own.physical, callers, !isGuess) ??
       this.#completed(own.calls) ?? [...own.calls, ...(causing.length > 0 ? causing : callers)]
     );
@@ -206,10 +237,10 @@ export class LogicalStacks {
     woken: Wait | undefined,
     told: ReadonlyMap<string, readonly Call[]>,
   ): readonly Call[] {
-    const base = this.ofWait(woken).calls;
+    const { calls: base, lacksWaiter } = this.ofWait(woken);
     const outermost = own.at(-1);
     if (!outermost) return base;
-    const resumedBelow = woken?.callersOnly && base.length > 0 ? base : undefined;
+    const resumedBelow = lacksWaiter && base.length > 0 ? base : undefined;
     const callers = told.get(outermost.signature) ?? resumedBelow;
     if (callers) return [...own, ...callers];
     const resumed = base.findIndex((call) => call.signature === outermost.signature);
@@ -249,8 +280,12 @@ export class LogicalStacks {
       calls.push(call);
       if (!frame.isAsync) physical++;
     }
-    return { calls, physical, builtin, isResumed, cause: undefined };
+    return { calls, physical, builtin, isResumed, cause: undefined, lacksWaiter: false };
   }
+}
+
+function isSamePlace(a: Call, b: Call | undefined): boolean {
+  return a.signature === b?.signature && a.line === b.line;
 }
 
 /** Whether a wait was read, and its trace let go. */

@@ -292,7 +292,8 @@ function isAwaiter(wait: Wait | undefined, ended: Wait | undefined, from: number
 
 /** The outermost physical function of a run with its callers, as the first wait it registers tells. */
 function resumedBy(run: Run | undefined, first: Wait | undefined, stacks: LogicalStacks): readonly Call[] {
-  if (!run || !first || first.at > run.off || first.callersOnly) return [];
-  const { calls, physical } = stacks.ofWait(first);
+  if (!run || !first || first.at > run.off) return [];
+  const { calls, physical, lacksWaiter } = stacks.ofWait(first);
+  if (lacksWaiter) return [];
   return calls.slice(Math.max(0, physical - 1));
 }

@@ -35,6 +35,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let observer: AwaitObserver | undefined;
   let owner: Flow | undefined;
   let woken: Wait | undefined;
+  /** The last wait but an {@link AWAIT} that the code has registered which runs since the last {@link enter}. */
+  let latest: Wait | undefined;
   let closing = false;
   let hooking = false;
   let waits = new WeakMap<object, Wait>();
@@ -59,19 +61,25 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   ): Wait | undefined {
     if (!observer?.wantsWait(flow, frequency)) return undefined;
     const at = now();
-    return {
+    const isAwait = kind === AWAIT;
+    const cause = causes.of(flow)?.wait;
+    const wait: Wait = {
       at,
       kind,
       dueAt: delayMs === undefined ? undefined : at + delayMs,
-      callersOnly: kind === AWAIT,
+      callersOnly: isAwait,
       trace: captureTrace(),
       parent: owner === flow ? woken : undefined,
-      cause: causes.of(flow)?.wait,
+      cause,
+      called: isAwait && owner === flow && latest?.cause === cause ? latest : undefined,
     };
+    if (!isAwait) latest = wait;
+    return wait;
   }
 
   function enter(flow: Flow, wait: Wait | undefined): void {
     if (!observer) return;
+    latest = undefined;
     if (owner !== flow || (wait && wait !== woken)) {
       owner = flow;
       woken = wait ?? (observer.isWatched(flow) ? causes.of(flow)?.waker : undefined);
@@ -92,6 +100,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     if (!owner) return;
     owner = undefined;
     woken = undefined;
+    latest = undefined;
     observer?.onThread(now(), undefined, undefined, undefined);
   }
 
@@ -157,6 +166,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       observer = newObserver;
       owner = undefined;
       woken = undefined;
+      latest = undefined;
       waits = new WeakMap();
       entries = new WeakMap();
       causes.clear();
@@ -180,6 +190,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       if (!observer) return;
       observer = undefined;
       owner = undefined;
+      latest = undefined;
       causes.clear();
       if (globalThis.Promise === WatchedPromise) globalThis.Promise = NativePromise;
       if (nativeConstructor) Object.defineProperty(NativePromise.prototype, "constructor", nativeConstructor);

@@ -147,6 +147,11 @@ export interface Wait {
    * what the runtime's own code waits for is waited for by that call. The observer may let it go.
    */
   cause?: Wait | undefined;
+  /**
+   * Where `callersOnly`, what was registered last before it by the same run of code: the function that waits has called
+   * it, most likely. The observer may let it go.
+   */
+  called?: Wait | undefined;
 }
 
 /**

@@ -221,6 +221,7 @@ async function letsGoOfWaits(): Promise<void> {
     override onWait(_: Flow, wait: Wait): void {
       wait.parent = undefined;
       wait.cause = undefined;
+      wait.called = undefined;
       this.seen.push(new WeakRef(wait));
     }
   }
