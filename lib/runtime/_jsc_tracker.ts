@@ -77,6 +77,13 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     return wait;
   }
 
+  function open(flow: Flow, kind: string): Wait | undefined {
+    const wait = capture(flow, kind, "task", undefined);
+    // The call may take its time, which is that of the function that makes it.
+    if (wait) observer?.onWait(flow, { ...wait });
+    return wait;
+  }
+
   function enter(flow: Flow, wait: Wait | undefined): void {
     if (!observer) return;
     latest = undefined;
@@ -150,7 +157,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     current: () => observer?.current(),
     isWatched: (flow) => observer?.isWatched(flow) ?? false,
     register,
-    open: (flow, kind) => capture(flow, kind, "task", undefined),
+    open,
     within: causes.within,
     bind: (promise, wait) => waits.set(promise, wait),
     enter,
