@@ -54,6 +54,7 @@ function primitives(): Primitive[] {
     { target: bun, key: "sleep", kind: "Bun.sleep", delayAt: 0 },
     { target: timersPromises, key: "setTimeout", kind: "setTimeout", delayAt: 0 },
     { target: timersPromises, key: "setImmediate", kind: "setImmediate", delayAt: NO_DELAY },
+    { target: scheduler(timersPromises), key: "wait", kind: "scheduler.wait", delayAt: 0 },
     { target: builtin("node:events"), key: "once", kind: "events.once" },
     { target: builtin("node:dns"), key: "lookup", kind: "dns.lookup", callback: -1 },
     { target: builtin("node:http"), key: "get", kind: "http.get", callback: -1, opens: true },
@@ -122,6 +123,12 @@ function primitives(): Primitive[] {
     }
   }
   return list;
+}
+
+/** The `scheduler` of `node:timers/promises`. */
+function scheduler(timersPromises: object | undefined): object | undefined {
+  const found: unknown = timersPromises && Reflect.get(timersPromises, "scheduler");
+  return typeof found === "object" && found ? found : undefined;
 }
 
 /**
