@@ -15,6 +15,7 @@ const MODULE =
 export function builtinName(frame: Frame): string {
   const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
   if (!name || MUTE_FRAME.test(frame.name) || MUTE_FILE.test(frame.file) || isAppFile(frame.file)) return "";
+  if (name === "Promise") return "new Promise";
   if (frame.file === "" || frame.file.startsWith("["))
     return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;
   const [, module] = MODULE.exec(frame.file) ?? [];

@@ -128,15 +128,31 @@ function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {
 }
 
 /** `(waiting for setTimeout src/app.ts:12)`: what the app called, and the line of the app that waits. */
-function waitingLeaf(wait: Wait | undefined, told: readonly Call[], { pending, stacks }: WaitInput): string {
+function waitingLeaf(
+  wait: Wait | undefined,
+  told: readonly Call[],
+  { ended, pending, stacks }: WaitInput,
+): string {
   if (!wait) return "(waiting)";
   const { calls, builtin, cause, lacksWaiter } = stacks.ofWait(wait);
   // The line of a caller would be the wrong one.
   if (lacksWaiter && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
   const [place] = told;
   const where = place ? ` ${place.file}:${place.line}` : "";
-  return `(waiting for ${builtin || calledThere(wait, place, pending, stacks) || wait.kind}${where})`;
+  const there = VAGUE.has(builtin) ? calledThere(wait, place, pending, stacks) : builtin;
+  const isEnd = wait === ended || (ended && stacks.ofWait(ended).calls.length === 0);
+  const end = isEnd && VAGUE.has(there) ? ended?.endedBy : undefined;
+  return `(waiting for ${end || there || builtin || wait.kind}${where})`;
 }
+
+/** What says that a promise is waited for, and not what it stands for. */
+const VAGUE: ReadonlySet<string> = new Set([
+  "",
+  "new Promise",
+  "Promise.then",
+  "Promise.catch",
+  "Promise.finally",
+]);
 
 /** How long before a wait, and how many waits before it, what it waits for is looked for. */
 const NEAR_MS = 5;
@@ -148,19 +164,18 @@ function calledThere(
   place: Call | undefined,
   pending: readonly Wait[],
   stacks: LogicalStacks,
-): string | undefined {
-  if (wait.kind !== "await" || !place) return undefined;
+): string {
+  if (wait.kind !== "await" || !place) return "";
   // What a line calls is registered right before the line waits.
   const near = pending.filter(
     (other) => other !== wait && other.at <= wait.at && wait.at - other.at < NEAR_MS,
   );
-  for (const other of near.slice(0, MAX_NEAR)) {
-    const stack = stacks.ofWait(other);
-    const [call] = stack.calls;
-    if (stack.builtin && call?.signature === place.signature && call.line === place.line)
-      return stack.builtin;
-  }
-  return undefined;
+  const there = near
+    .slice(0, MAX_NEAR)
+    .map((other) => stacks.ofWait(other))
+    .filter(({ calls: [call] }) => call?.signature === place.signature && call.line === place.line)
+    .map(({ builtin }) => builtin);
+  return there.find((builtin) => !VAGUE.has(builtin)) ?? there.find((builtin) => builtin !== "") ?? "";
 }
 
 /** Another flow, or a timer of none, had the thread: its frames stand below the name. */

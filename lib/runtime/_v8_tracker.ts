@@ -40,6 +40,9 @@ export interface V8TrackerOptions {
 // A callback that never returns to its `after` (an exception the host handles) must not grow the stack.
 const MAX_NESTING = 1000;
 
+/** The kind of a wait for a promise. */
+const AWAIT = "await";
+
 /** What has the thread, and below it what had it before: lists side by side, as this changes many times a request. */
 class Holds {
   readonly #keys: unknown[] = [];
@@ -102,6 +105,8 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   /** By the promise or resource that ends them. */
   let waits = new WeakMap<object, Wait>();
   let waitsById = new WaitsById();
+  /** What the event loop called last. */
+  let called: object | undefined;
 
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
@@ -150,9 +155,10 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     return FREQUENT.has(type) ? "microtask" : "task";
   }
 
-  /** The wait of the resource that calls back now. */
-  function endedBy(asyncId: number): Wait | undefined {
-    return currentResource ? waits.get(currentResource()) : waitsById.get(asyncId);
+  /** The wait that ends as its resource or promise calls back. */
+  function ended(wait: Wait | undefined): Wait | undefined {
+    if (wait?.kind === AWAIT) wait.endedBy ??= nameOf(called);
+    return wait;
   }
 
   const callbacks = {
@@ -168,8 +174,12 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     before(asyncId: number): void {
       if (!observer) return;
       const flow = observer.current();
-      if (!flow) hold(asyncId, undefined, undefined, holderName(currentResource?.()));
-      else hold(asyncId, flow, observer.isWatched(flow) ? endedBy(asyncId) : undefined);
+      const resource = currentResource?.();
+      // Ticks and promises go on with what it was called for.
+      if (resource && resource.constructor !== Object && resource.constructor !== Promise) called = resource;
+      if (!flow) hold(asyncId, undefined, undefined, holderName(resource));
+      else if (!observer.isWatched(flow)) hold(asyncId, flow, undefined);
+      else hold(asyncId, flow, ended(resource ? waits.get(resource) : waitsById.get(asyncId)));
     },
     after(asyncId: number): void {
       release(asyncId);
@@ -182,12 +192,12 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const flow = watched();
       if (!flow) return;
       // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
-      const wait = register(flow, "await", parent ? "microtask" : "entry", undefined, promiseCallbacks.init);
+      const wait = register(flow, AWAIT, parent ? "microtask" : "entry", undefined, promiseCallbacks.init);
       if (wait && parent) waits.set(promise, wait);
     },
     before(promise: object): void {
       const flow = observer?.current();
-      hold(promise, flow, flow && observer?.isWatched(flow) ? waits.get(promise) : undefined);
+      hold(promise, flow, flow && observer?.isWatched(flow) ? ended(waits.get(promise)) : undefined);
     },
     after(promise: object): void {
       release(promise);
@@ -198,6 +208,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     holds = new Holds();
     waits = new WeakMap();
     waitsById = new WaitsById();
+    called = undefined;
   }
 
   return {
@@ -236,7 +247,7 @@ const KINDS: Readonly<Record<string, string>> = {
   Immediate: "setImmediate",
   TickObject: "nextTick",
   Microtask: "queueMicrotask",
-  PROMISE: "await",
+  PROMISE: AWAIT,
   TCPWRAP: "net",
   TCPCONNECTWRAP: "net.connect",
   PIPEWRAP: "pipe",
@@ -256,6 +267,23 @@ function delayOf(type: string, resource: object): number | undefined {
     return typeof delay === "number" && delay > 0 ? delay : undefined;
   }
   return type === "Immediate" || type === "TickObject" || type === "Microtask" ? 0 : undefined;
+}
+
+/** By its class: what a resource says by calling back. */
+const CALLED: ReadonlyMap<string, string> = new Map([
+  ["TCP", "net.read"],
+  ["Pipe", "pipe.read"],
+  ["TLSWrap", "tls.read"],
+  ["Timeout", "setTimeout"],
+  ["Immediate", "setImmediate"],
+  ["MessagePort", "message"],
+  ["Process", "child_process"],
+  ["FSReqCallback", "fs"],
+  ["GetAddrInfoReqWrap", "dns.lookup"],
+]);
+
+function nameOf(resource: object | undefined): string | undefined {
+  return CALLED.get(resource?.constructor?.name ?? "");
 }
 
 function holderName(resource: object | undefined): string | undefined {

@@ -152,6 +152,11 @@ export interface Wait {
    * it, most likely. The observer may let it go.
    */
   called?: Wait | undefined;
+  /**
+   * What the event loop called when an `await` ended, as `net.read`, where that is known: what it waited for, if nothing
+   * else says that.
+   */
+  endedBy?: string | undefined;
 }
 
 /**
