@@ -21,6 +21,8 @@ interface Waiting {
   readonly at: string;
   /** The same on Node, where a stream waits with what opened it. */
   readonly onNode?: string;
+  /** What it is told to wait for on Node. */
+  readonly onNodeFor?: string;
 }
 
 const WAITING: readonly Waiting[] = [
@@ -32,13 +34,20 @@ const WAITING: readonly Waiting[] = [
   { name: "emitted", at: "setInterval(() => emitter" },
   { name: "ticking", at: "of ticks(" },
   { name: "ask", at: "await new Promise((resolve)" },
+  { name: "scheduled", at: "await scheduler.wait(" },
+  { name: "asking", at: "await client?.ask(", onNodeFor: "net.read" },
 ];
 /** Functions in which others wait or run. */
 const CALLING = ["pump", "conversation", "queue"];
 
-/** Functions that wait by themselves on a runtime, with a text of the line. */
-function waitingOn(runtime: Installed): [name: string, at: string][] {
-  return WAITING.map(({ name, at, onNode }) => [name, (runtime.startsWith("node") && onNode) || at]);
+/** Functions that wait by themselves on a runtime, with a text of the line, and what they wait for. */
+function waitingOn(runtime: Installed): [name: string, at: string, label: string][] {
+  const isNode = runtime.startsWith("node");
+  return WAITING.map(({ name, at, onNode, onNodeFor }) => [
+    name,
+    (isNode && onNode) || at,
+    (isNode && onNodeFor) || "",
+  ]);
 }
 
 async function offIn(runtime: Installed, folder: string): Promise<string[]> {
@@ -57,12 +66,13 @@ async function offIn(runtime: Installed, folder: string): Promise<string[]> {
     );
     if (!(Math.abs(error) <= TOLERANCE_MS)) off.push(`${name}: off by ${error} ms, at most ${TOLERANCE_MS}`);
   }
-  for (const [name, at] of waiting) {
+  for (const [name, at, label] of waiting) {
     const line = text.findIndex((row) => row.includes(at)) + 1;
     const share = median(
-      requests.map(({ truth, tree }) => tree.waitingAt(name, line) / (truth[name] ?? Number.NaN)),
+      requests.map(({ truth, tree }) => tree.waitingAt(name, line, label) / (truth[name] ?? Number.NaN)),
     );
-    if (!(share >= SHARE_AT_LINE)) off.push(`${name}: waits at line ${line} for ${share} of its time`);
+    if (!(share >= SHARE_AT_LINE))
+      off.push(`${name}: waits for ${label} at line ${line} for ${share} of its time`);
   }
   return off;
 }

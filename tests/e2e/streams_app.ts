@@ -12,7 +12,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { createInterface } from "node:readline";
 import { Readable, Transform, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setInterval as ticks } from "node:timers/promises";
+import { scheduler, setInterval as ticks } from "node:timers/promises";
 import { promisify } from "node:util";
 
 type Truth = Record<string, number>;
@@ -52,6 +52,33 @@ const echo = createTcpServer((socket) => {
   socket.on("data", (data) => setTimeout(() => socket.write(data), 60));
 }).listen(0, "127.0.0.1");
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
+
+/** A connection from before all requests that answers in the order of the questions, as a database's. */
+class Client {
+  readonly #socket: Socket;
+  readonly #asked: ((answer: unknown) => void)[] = [];
+  /** As libraries have it that let an app choose its promises. */
+  readonly #Promise = Promise;
+
+  constructor(port: number) {
+    this.#socket = connect(port, "127.0.0.1");
+    this.#socket.on("data", (data) => this.#asked.shift()?.(data));
+  }
+
+  ask(question: string): Promise<unknown> {
+    return new this.#Promise((resolve) => {
+      process.nextTick(() => {
+        this.#asked.push(resolve);
+        this.#socket.write(question);
+      });
+    });
+  }
+}
+
+let client: Client | undefined;
+echo.once("listening", () => {
+  client = new Client(portOf(echo));
+});
 
 const shapes = {
   async pump(): Promise<void> {
@@ -99,6 +126,12 @@ const shapes = {
   async ticking(): Promise<void> {
     let count = 0;
     for await (const _ of ticks(30)) if (++count === 3) break;
+  },
+  async scheduled(): Promise<void> {
+    await scheduler.wait(50);
+  },
+  async asking(): Promise<void> {
+    await client?.ask("who?");
   },
   async conversation(): Promise<void> {
     const socket = await dial();

@@ -8,7 +8,7 @@ import { ThreadLog } from "../../lib/profile/thread_log.ts";
 import { Timeline } from "../../lib/profile/timeline.ts";
 import type { CpuSample, Flow, Frame, SampleState, Wait } from "../../lib/runtime/runtime.ts";
 
-/** `f` is a function of the app, `f:9` at a line of its own, `~f` one that awaits, `name!` one of the runtime; innermost first. */
+/** `f` is a function of the app, `f:9` at a line of its own, `~f` one that awaits, `name!` one of the runtime, `name!!` of the engine; innermost first. */
 function frames(stack: string): Frame[] {
   return stack
     .split(" ")
@@ -17,7 +17,7 @@ function frames(stack: string): Frame[] {
       const name = word.replace(/[~!]|:\d+$/g, "");
       return {
         name,
-        file: word.endsWith("!") ? "node:builtin" : "/app/a.ts",
+        file: word.endsWith("!!") ? "" : word.endsWith("!") ? "node:builtin" : "/app/a.ts",
         line: Number(/:(\d+)$/.exec(word)?.[1] ?? 5),
         column: 0,
         declaredLine: 1,
@@ -648,6 +648,79 @@ describe("Timeline: waiting", () => {
     script.run(20, 30, wait);
     script.wait(21, "setTimeout", "setTimeout! sleep work ~h", { parent: wait });
     expect(script.tell()).toContain("2-20 h > work > (waiting for await)");
+  });
+
+  /** Two functions awaited one in the other, both left by the engine, after the inner one had called something. */
+  function leftAfterCall(place: string): string[] {
+    const script = new Script(30);
+    script.run(0, 2);
+    const called = script.wait(1, "nextTick", "acquire query work:7 h:3");
+    const work = script.wait(1.1, "await", place, { callersOnly: true, called });
+    script.wait(1.2, "await", "", { callersOnly: true, called });
+    script.run(20, 30, work);
+    return script.tell();
+  }
+
+  test("tells the function that waited by what it had called, where the engine had left it", () => {
+    expect(leftAfterCall("h:3")).toContain("2-20 h > work > (waiting for await a.ts:7)");
+  });
+
+  test("does not take what was called from another place", () => {
+    expect(leftAfterCall("h:4")).toContain("2-20 h > (waiting for await)");
+    expect(leftAfterCall("other:3")).toContain("2-20 other > (waiting for await)");
+  });
+
+  test("tells the line that calls then, catch or finally, which the engine has not left", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    const chained = script.wait(1, "await", "catch!! work h", { callersOnly: true });
+    script.run(20, 30, chained);
+    expect(script.tell()).toContain("2-20 h > work > (waiting for Promise.catch a.ts:5)");
+  });
+
+  /** `work` awaits a promise of which the stack tells no more than `builtin`, and which a socket ended. */
+  function endedBySocket(builtin: string, endedBy?: string): string[] {
+    const script = new Script(30);
+    script.run(0, 2);
+    const wait = script.wait(1, "await", `${builtin} work h`.trim(), { endedBy });
+    script.run(20, 30, wait);
+    return script.tell();
+  }
+
+  test("names what ended a promise, where all that is known is that it is one", () => {
+    for (const builtin of ["", "Promise!!", "then!!", "catch!!", "finally!!"]) {
+      expect(endedBySocket(builtin, "net.read")).toContain("2-20 h > work > (waiting for net.read a.ts:5)");
+    }
+    expect(endedBySocket("Promise!!")).toContain("2-20 h > work > (waiting for new Promise a.ts:5)");
+    expect(endedBySocket("")).toContain("2-20 h > work > (waiting for await a.ts:5)");
+    for (const builtin of ["all", "fetch"]) {
+      expect(endedBySocket(`${builtin}!!`, "net.read").join()).not.toContain("net.read");
+    }
+  });
+
+  test("names what ended a promise of the runtime that the told one waits for", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    script.wait(1, "await", "work h");
+    const native = script.wait(1.5, "await", "then!!", { endedBy: "net.read" });
+    script.run(20, 30, native);
+    expect(script.tell()).toContain("2-20 h > work > (waiting for net.read a.ts:5)");
+  });
+
+  test("is followed by what the runtime does there by itself, until the app's code is seen again", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    script.wait(1, "events.next", "next! lines h");
+    const native = script.wait(1.5, "await", "resume!");
+    script.run(20, 24, native);
+    script.wait(21, "nextTick", "maybeReadMore!", { parent: native });
+    script.run(26, 28);
+    script.run(30, 40);
+    script.wait(35, "setTimeout", "setTimeout! after h");
+    const lines = script.tell();
+    const place = "h > lines";
+    expect(lines.filter((line) => line.endsWith(place))).toEqual([`20-24 ${place}`, `26-28 ${place}`]);
+    expect(lines).toContain("30-35 h");
   });
 });
 

@@ -43,12 +43,11 @@ export class Tree {
       .reduce((sum, wait) => sum + wait.duration, 0);
   }
 
-  /** Time that a function waits at a line of its file. */
-  waitingAt(name: string, line: number): number {
+  /** Time that a function waits at a line of its file, for something whose name begins with `label`. */
+  waitingAt(name: string, line: number, label: string): number {
     return this.elements
-      .filter(
-        ({ codeSignature }) => codeSignature.startsWith("(waiting") && codeSignature.endsWith(`:${line})`),
-      )
+      .filter(({ codeSignature }) => codeSignature.startsWith(`(waiting for ${label}`))
+      .filter(({ codeSignature }) => codeSignature.endsWith(`:${line})`))
       .filter((wait) => this.#ancestors(wait)[0]?.codeSignature.startsWith(`${name} (`))
       .reduce((sum, wait) => sum + wait.duration, 0);
   }
