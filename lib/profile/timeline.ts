@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
 import { common } from "./_callers.ts";
+import { continuedBy, isAwaiter, resumedBy } from "./_following_runs.ts";
 import { Holders } from "./_holders.ts";
 import { LeftWaits, type OpenWaits } from "./_left_waits.ts";
 import { LikeStretches } from "./_like_stretches.ts";
@@ -31,8 +32,6 @@ export interface TimelineOptions {
 
 /** From a callback to the continuation it resolves, the runtime takes some 0.05 ms: nobody waits there. */
 const HOP_MS = 0.2;
-/** On a busy thread that is up to some 2 ms, as other flows' continuations come before. */
-const LATE_HOP_MS = 3;
 
 /**
  * A flow's time from its start on: where it ran, by the samples and the known instants within its runs; where it
@@ -272,28 +271,4 @@ function isPlaced(wait: Wait | undefined, from: number, stacks: LogicalStacks): 
   if (!wait || wait.at > from) return false;
   const { calls, cause } = stacks.ofWait(wait);
   return calls.length > 0 && !cause;
-}
-
-/** The wait that woke the flow right after a run, where it is known. */
-function continuedBy(runs: readonly Run[], index: number): Wait | undefined {
-  const end = runs[index]?.off ?? 0;
-  for (let i = index + 1; (runs[i]?.on ?? Infinity) < end + LATE_HOP_MS; i++) {
-    const woken = runs[i]?.woken;
-    if (woken) return woken;
-  }
-  return undefined;
-}
-
-/** Whether `wait` may await what `ended` stands for: it began later, and before the gap. */
-function isAwaiter(wait: Wait | undefined, ended: Wait | undefined, from: number): boolean {
-  if (!wait || !ended || wait.callersOnly) return false;
-  return wait.kind === "await" && wait.at >= ended.at && wait.at <= from;
-}
-
-/** The outermost physical function of a run with its callers, as the first wait it registers tells. */
-function resumedBy(run: Run | undefined, first: Wait | undefined, stacks: LogicalStacks): readonly Call[] {
-  if (!run || !first || first.at > run.off) return [];
-  const { calls, physical, lacksWaiter } = stacks.ofWait(first);
-  if (lacksWaiter) return [];
-  return calls.slice(Math.max(0, physical - 1));
 }
