@@ -35,7 +35,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let observer: AwaitObserver | undefined;
   let owner: Flow | undefined;
   let woken: Wait | undefined;
-  /** The last wait but an {@link AWAIT} that the code has registered which runs since the last {@link enter}. */
+  /** The last wait but an {@link AWAIT} that the app's code has registered which runs since the last {@link enter}. */
   let latest: Wait | undefined;
   let closing = false;
   let hooking = false;
@@ -62,7 +62,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     if (!observer?.wantsWait(flow, frequency)) return undefined;
     const at = now();
     const isAwait = kind === AWAIT;
-    const cause = causes.of(flow)?.wait;
+    const cause = causes.of(flow);
     const wait: Wait = {
       at,
       kind,
@@ -70,10 +70,10 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       callersOnly: isAwait,
       trace: captureTrace(),
       parent: owner === flow ? woken : undefined,
-      cause,
-      called: isAwait && owner === flow && latest?.cause === cause ? latest : undefined,
+      cause: cause?.wait,
+      called: isAwait && owner === flow && latest?.cause === cause?.wait ? latest : undefined,
     };
-    if (!isAwait) latest = wait;
+    if (!isAwait && !cause?.isCalling) latest = wait;
     return wait;
   }
 
