@@ -62,3 +62,8 @@ export function common(a: readonly Call[], b: readonly Call[]): readonly Call[] 
   }
   return shared === 0 ? [] : a.slice(a.length - shared);
 }
+
+/** Whether two calls are at one line of one function. */
+export function isSamePlace(a: Call, b: Call | undefined): boolean {
+  return a.signature === b?.signature && a.line === b.line;
+}

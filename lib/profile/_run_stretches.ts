@@ -8,6 +8,8 @@ import type { AddStretch, Run } from "./timeline_types.ts";
 
 interface RunInput {
   readonly run: Run;
+  /** Whether it is not known that what `run` names woke it. */
+  readonly isGuess: boolean;
   /** What was registered during the run, {@link thinned}: instants with a known stack. */
   readonly marks: readonly Wait[];
   readonly samples: readonly CpuSample[];
@@ -35,14 +37,15 @@ const MAX_MARKS = 64;
  * registration) stay where they are and a sample extends up to them; only between two samples with nothing
  * known in between the edge lies in the middle, which is unbiased.
  */
-export function runStretches({ run, marks, samples, next, stacks, likes, add }: RunInput): void {
+export function runStretches(input: RunInput): void {
+  const { run, marks, next, stacks, likes, add } = input;
   const base = stacks.ofWait(run.woken).calls;
   // What the runtime registers by itself says nothing.
   const exact: Known[] = marks
     .map((mark) => ({ at: mark.at, calls: stacks.ofWait(mark).calls, leaves: [], exact: true }))
     .filter(({ calls }) => calls.length > 0);
   const told = toldCallers(marks, stacks);
-  const known = merge(exact, sampled(samples, exact, run.woken, told, stacks));
+  const known = merge(exact, sampled(input, exact, told));
   // A run that no known wait began is a call of the outermost function.
   const start = run.woken ? base : (known[0]?.calls.slice(-1) ?? []);
   const following = stacks.ofWait(next).calls;
@@ -94,11 +97,9 @@ function noteLikes(instants: readonly Known[], likes: LikeStretches): void {
  * nothing of its length (the runtime before it calls the handler, say) and is left out.
  */
 function sampled(
-  samples: readonly CpuSample[],
+  { samples, run: { woken }, isGuess, stacks }: RunInput,
   exact: readonly Known[],
-  woken: Wait | undefined,
   told: ReadonlyMap<string, readonly Call[]>,
-  stacks: LogicalStacks,
 ): Known[] {
   const found: (Known & { readonly app: boolean })[] = [];
   let marks = 0;
@@ -115,7 +116,9 @@ function sampled(
       at: sample.at,
       app: inApp || marked || last?.app === true,
       exact: false,
-      calls: inApp ? stacks.complete(calls, woken, told) : (before?.calls ?? stacks.ofWait(woken).calls),
+      calls: inApp
+        ? stacks.complete(calls, woken, isGuess, told)
+        : (before?.calls ?? stacks.ofWait(woken).calls),
       leaves: leavesOf(sample, builtin),
     });
   }

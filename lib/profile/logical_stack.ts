@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame, StackReader, Wait } from "../runtime/runtime.ts";
 import { builtinName } from "./_builtin_name.ts";
-import { below, graft } from "./_callers.ts";
+import { below, graft, isSamePlace } from "./_callers.ts";
+import { KnownCallers } from "./_known_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { Call, CodeSignatures } from "./code_signature.ts";
 
@@ -48,15 +49,9 @@ const MAX_STEPS_BACK = 10_000;
 /** `then`, `catch` and `finally`, which look at a promise as `await` does, but below the function that calls them. */
 const CHAINING = "Promise.";
 
-/** Where a function was last seen. */
-interface Seen {
-  readonly calls: readonly Call[];
-  readonly at: number;
-}
-
 /** Reads the stacks of one recording, each at most once. */
 export class LogicalStacks {
-  readonly #reader: Pick<StackReader, "frames">;
+  readonly #reader: Pick<StackReader, "frames" | "tellsCallers">;
   readonly #signatures: CodeSignatures;
   /** By the frames, of which those of one stack are one array. */
   readonly #own = new WeakMap<readonly Frame[], Stack>();
@@ -66,10 +61,9 @@ export class LogicalStacks {
   #lately = 0;
   #novel = 0;
   #fresh = new WeakSet<readonly Frame[]>();
-  /** The latest known stack of each function, at the function's outermost place in it, else recursion grows. */
-  readonly #known = new Map<string, Seen>();
+  readonly #known = new KnownCallers();
 
-  constructor(reader: Pick<StackReader, "frames">, signatures: CodeSignatures) {
+  constructor(reader: Pick<StackReader, "frames" | "tellsCallers">, signatures: CodeSignatures) {
     this.#reader = reader;
     this.#signatures = signatures;
   }
@@ -164,7 +158,7 @@ export class LogicalStacks {
     wait.parent = undefined;
     if (wait.cause) wait.cause = undefined;
     if (wait.called) wait.called = undefined;
-    for (const [at, call] of calls.entries()) this.#known.set(call.signature, { calls, at });
+    this.#known.add(calls, wait.at);
   }
 
   /**
@@ -211,10 +205,12 @@ export class LogicalStacks {
       if (callersOnly) return lacksWaiter && callers.length > causing.length ? callers : causing;
       return causing.length > 0 ? causing : callers;
     }
+    const isCallback = !isGuess && callers.length > 0 && own.physical === own.calls.length;
+    const since = isCallback ? this.#since(parent) : Number.NEGATIVE_INFINITY;
     return (
-      (lacksWaiter && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
+      (lacksWaiter && !isGuess && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
       graft(own.calls, own.physical, callers, !isGuess) ??
-      this.#completed(own.calls) ?? [...own.calls, ...(causing.length > 0 ? causing : callers)]
+      this.#known.complete(own.calls, since) ?? [...own.calls, ...(causing.length > 0 ? causing : callers)]
     );
   }
 
@@ -231,26 +227,34 @@ export class LogicalStacks {
    * A sample's stack with its logical callers, which no engine samples. In this order: as an Error of the
    * same run tells them (`told`, by the outermost physical function), as the wait that started the run
    * does, as any stack of the recording does; else the code hangs below what registered it.
+   *
+   * @param isGuess whether it is not known that `woken` started the run
    */
   complete(
     own: readonly Call[],
     woken: Wait | undefined,
+    isGuess: boolean,
     told: ReadonlyMap<string, readonly Call[]>,
   ): readonly Call[] {
     const { calls: base, lacksWaiter } = this.ofWait(woken);
     const outermost = own.at(-1);
     if (!outermost) return base;
-    const resumedBelow = lacksWaiter && base.length > 0 ? base : undefined;
+    const resumedBelow = lacksWaiter && !isGuess && base.length > 0 ? base : undefined;
     const callers = told.get(outermost.signature) ?? resumedBelow;
     if (callers) return [...own, ...callers];
     const resumed = base.findIndex((call) => call.signature === outermost.signature);
     if (resumed >= 0) return [...own, ...base.slice(resumed + 1)];
-    return this.#completed(own) ?? [...own, ...base];
+    const since = isGuess || base.length === 0 ? Number.NEGATIVE_INFINITY : this.#since(woken);
+    return this.#known.complete(own, since) ?? [...own, ...base];
   }
 
-  #completed(own: readonly Call[]): readonly Call[] | undefined {
-    const known = this.#known.get(own.at(-1)?.signature ?? "");
-    return known && [...own, ...known.calls.slice(known.at + 1)];
+  /**
+   * From when on what was seen of a function tells its callers rather than what woke it: never where it is certain
+   * that this did. JavaScriptCore does not show every function that resumes.
+   */
+  #since(woken: Wait | undefined): number {
+    if (!woken) return Number.NEGATIVE_INFINITY;
+    return this.#reader.tellsCallers ? Number.POSITIVE_INFINITY : woken.at;
   }
 
   #stackOf(frames: readonly Frame[]): Stack {
@@ -282,10 +286,6 @@ export class LogicalStacks {
     }
     return { calls, physical, builtin, isResumed, cause: undefined, lacksWaiter: false };
   }
-}
-
-function isSamePlace(a: Call, b: Call | undefined): boolean {
-  return a.signature === b?.signature && a.line === b.line;
 }
 
 /** Whether a wait was read, and its trace let go. */

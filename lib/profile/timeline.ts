@@ -137,21 +137,24 @@ export class Timeline {
     yield* this.#gap(on, run, continuedBy(runs, index));
     const marks = this.#waits.takeUntil(off);
     // A native microtask, say, or what a wait woke that was not captured.
-    for (const mark of marks) this.#options.stacks.adopt(mark, run.woken ?? this.#woken);
+    const woken = run.woken ?? this.#woken;
+    const first = marks.find((mark) => !mark.callersOnly);
+    for (const mark of marks) this.#options.stacks.adopt(mark, woken ?? (mark.cause ? undefined : first));
     if (this.#stretches.isSeen(on, off)) {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
       const read = thinned(marks);
       const waker = yield* this.#wakerOf(run);
-      for (const wait of [waker, next?.woken, ...read]) yield* stacks.read(wait);
+      for (const wait of [waker, ...read, next?.woken]) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.prepare(frames);
       const tells = (wait: Wait | undefined) => stacks.ofWait(wait).calls.length > 0;
       if (tells(waker)) this.#placed = waker;
       // Where nothing of the app is known, the runtime goes on with what the flow waits for.
       const isKnown = tells(waker) || (!waker && read.some(tells));
-      const woken = isKnown ? waker : (this.#waited ?? waker);
+      const source = isKnown ? waker : (this.#waited ?? waker);
       runStretches({
-        run: { on, off, woken },
+        run: { on, off, woken: source },
+        isGuess: source !== run.woken,
         marks: read,
         samples: within,
         next: next?.woken,

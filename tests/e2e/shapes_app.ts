@@ -187,6 +187,23 @@ const handlers = {
     stopLater();
     stop();
   },
+  async compiled(watch: Stopwatch): Promise<void> {
+    const stop = watch.start("compiled");
+    await driven(function* (): Generator<Promise<void>> {
+      yield timer(20);
+      yield timer(30);
+    });
+    stop();
+  },
+  async compiledToo(watch: Stopwatch): Promise<void> {
+    const stop = watch.start("compiledToo");
+    await driven(function* (): Generator<Promise<void>> {
+      yield timer(30);
+      burn(40);
+      yield timer(20);
+    });
+    stop();
+  },
   beginning,
   async thrown(watch: Stopwatch): Promise<void> {
     const stop = watch.start("thrown");
@@ -216,6 +233,19 @@ async function deferred(watch: Stopwatch, ended: Promise<void>): Promise<void> {
   const stop = watch.start("deferred");
   await ended;
   stop();
+}
+
+/** An async function as compilers write it for old engines: callbacks of one helper drive a generator. */
+function driven(body: () => Generator<Promise<void>>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const generator = body();
+    const next = (): void => {
+      const { done, value } = generator.next();
+      if (done) resolve();
+      else value.then(next, reject);
+    };
+    next();
+  });
 }
 
 async function steps(soonerMs: number, between: () => void, laterMs: number): Promise<void> {

@@ -50,6 +50,8 @@ const WAITING = [
   "queued",
   "queuedTask",
   "siblings",
+  "compiled",
+  "compiledToo",
   "sooner",
   "later",
   "beginning",

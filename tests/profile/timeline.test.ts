@@ -43,11 +43,16 @@ class Script {
   readonly samples: CpuSample[] = [];
   readonly #end: number;
   readonly #isThinned: boolean;
+  readonly #tellsCallers: boolean;
 
-  /** @param isThinned whether a short wait was refused at the start */
-  constructor(end: number, isThinned = false) {
+  /**
+   * @param isThinned whether a short wait was refused at the start
+   * @param tellsCallers whether the engine does
+   */
+  constructor(end: number, isThinned = false, tellsCallers = true) {
     this.#end = end;
     this.#isThinned = isThinned;
+    this.#tellsCallers = tellsCallers;
   }
 
   wait(at: number, kind: string, stack: string, more: Partial<Wait> = {}): Wait {
@@ -74,7 +79,10 @@ class Script {
   /** Tells it, bit by bit at the instants given. */
   tell(...instants: number[]): string[] {
     const signatures = new CodeSignatures({ readSource: () => undefined, baseDir: "/app" });
-    const reader = { frames: (trace: object) => frames((trace as { stack: string }).stack) };
+    const reader = {
+      tellsCallers: this.#tellsCallers,
+      frames: (trace: object) => frames((trace as { stack: string }).stack),
+    };
     const samples = new SampleLog(1_000);
     const thread = new ThreadLog({
       nameOf: (flow) => (flow as { name: string }).name,
@@ -667,7 +675,7 @@ describe("Timeline: waiting", () => {
 
   test("does not take what was called from another place", () => {
     expect(leftAfterCall("h:4")).toContain("2-20 h > (waiting for await)");
-    expect(leftAfterCall("other:3")).toContain("2-20 other > (waiting for await)");
+    expect(leftAfterCall("other:3 h:3")).toContain("2-20 h > other > (waiting for await)");
   });
 
   test("tells the line that calls then, catch or finally, which the engine has not left", () => {
@@ -721,6 +729,62 @@ describe("Timeline: waiting", () => {
     const place = "h > lines";
     expect(lines.filter((line) => line.endsWith(place))).toEqual([`20-24 ${place}`, `26-28 ${place}`]);
     expect(lines).toContain("30-35 h");
+  });
+
+  /** Two functions one after the other, both driven by callbacks of one helper. */
+  function driven(tellsCallers: boolean): string[] {
+    const script = new Script(70, false, tellsCallers);
+    script.run(0, 2);
+    const one = script.wait(1, "await", "then!! step helper one h");
+    script.run(10, 12, one);
+    const timer = script.wait(11, "setTimeout", "setTimeout! body fulfilled", { dueAt: 20, parent: one });
+    script.run(20, 21, timer);
+    script.run(30, 32);
+    const two = script.wait(31, "await", "then!! step helper two h");
+    script.run(40, 45, two);
+    script.sample(41, "work fulfilled");
+    const last = script.wait(44, "setTimeout", "setTimeout! body fulfilled", { dueAt: 60, parent: two });
+    script.run(60, 70, last);
+    return script.tell();
+  }
+
+  test("is below what called back, however its function was called before", () => {
+    for (const tellsCallers of [true, false]) {
+      const lines = driven(tellsCallers);
+      expect(lines).toContain(
+        "12-20 h > one > helper > step > fulfilled > body > (waiting for setTimeout a.ts:5)",
+      );
+      expect(lines).toContain(
+        "45-60 h > two > helper > step > fulfilled > body > (waiting for setTimeout a.ts:5)",
+      );
+      expect(lines.join("\n")).toContain("h > two > helper > step > fulfilled > work");
+    }
+  });
+
+  /** What `one` begins resumes in the same run as `two`, which is said to have been woken by an earlier wait. */
+  function resumedUnseen(tellsCallers: boolean): string[] {
+    const script = new Script(70, false, tellsCallers);
+    script.run(0, 2);
+    const early = script.wait(1, "await", "h");
+    script.run(10, 14, early);
+    script.wait(11, "new Promise", "begin one h", { parent: early });
+    const timer = script.wait(13, "setTimeout", "setTimeout! begin", { dueAt: 60, parent: early });
+    script.run(60, 70, timer);
+    return script.tell();
+  }
+
+  test("is where its function was seen since on JavaScriptCore, which does not show all that resumes", () => {
+    expect(resumedUnseen(false)).toContain("14-60 h > one > begin > (waiting for setTimeout a.ts:5)");
+    expect(resumedUnseen(true)).toContain("14-60 h > begin > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is below what the request waited for first, where nothing else is known of its function", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    script.wait(0.5, "new Promise", "map h");
+    const timer = script.wait(1.5, "setTimeout", "setTimeout! mapper next", { dueAt: 20 });
+    script.run(20, 40, timer);
+    expect(script.tell()).toContain("2-20 h > map > next > mapper > (waiting for setTimeout a.ts:5)");
   });
 });
 
@@ -852,6 +916,7 @@ test("Timeline: lets go of what was told", () => {
 test("Timeline: unpacks each trace once, before it is told, and lets go of it", () => {
   const unpacked: object[] = [];
   const reader = {
+    tellsCallers: true,
     frames(trace: object) {
       unpacked.push(trace);
       return frames((trace as { stack: string }).stack);
@@ -884,6 +949,7 @@ test("Timeline: unpacks each trace once, before it is told, and lets go of it", 
 test("LogicalStacks: reads 512 calls that called back for the sake of one, and goes on with the nearest known", () => {
   let reads = 0;
   const reader = {
+    tellsCallers: true,
     frames(trace: object) {
       reads++;
       return frames((trace as { stack: string }).stack);
@@ -908,7 +974,7 @@ test("LogicalStacks: reads 512 calls that called back for the sake of one, and g
 test("LogicalStacks: says which part of the waits had stacks that were not known before", () => {
   const known = new Map(["a h", "b h", "c h"].map((stack) => [stack, frames(stack)]));
   const stacks = new LogicalStacks(
-    { frames: (trace: object) => known.get((trace as { stack: string }).stack) ?? [] },
+    { tellsCallers: true, frames: (trace: object) => known.get((trace as { stack: string }).stack) ?? [] },
     new CodeSignatures({ readSource: () => undefined, baseDir: "/app" }),
   );
   const script = new Script(1);
