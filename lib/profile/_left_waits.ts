@@ -56,11 +56,10 @@ export class LeftWaits {
     const known = this.#left.get(wait);
     if (known !== undefined) return known;
     yield* this.#stacks.read(wait);
-    for (const origin of this.#waits.origins(wait)) {
+    for (let origin: Wait | undefined = wait; origin; origin = this.#waits.originOf(origin)) {
       // They come from the inside out. One as deep as one before is of another call of the same function.
       let depth = this.#stacks.ofWait(wait).calls.length + (this.#isAwait(wait) ? 0 : 1);
-      for (const later of this.#waits.laterInRun(origin)) {
-        if (later.kind !== "await") continue;
+      for (const later of this.#waits.laterAwaits(origin, at)) {
         if (!isRead(later)) yield* this.#stacks.read(later);
         const { length } = this.#stacks.ofWait(later).calls;
         if (length >= depth || !this.#isAwait(later) || !this.#isAround(later, wait)) continue;

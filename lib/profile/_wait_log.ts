@@ -12,11 +12,17 @@ const MAX_IN_RUN = 256;
 /** So many waits back it is known what woke the code that registered one: each of them keeps its run. */
 const MAX_ORIGINS = 8;
 
+/** What was registered in one run, in time order. It lives as long as one of them may end. */
+interface Registered {
+  readonly entries: Entry[];
+  /** When the first of those that are an `await` ended; infinite if none has. */
+  firstEnd: number;
+}
+
 /** What is known of a wait. */
 interface Entry {
   readonly wait: Wait;
-  /** What was registered in the same run, in time order. It lives as long as one of them may end. */
-  readonly run: Entry[];
+  readonly run: Registered;
   /** When it first woke the flow; infinite if it has not. */
   end: number;
   /** What woke the code that registered it. */
@@ -26,8 +32,7 @@ interface Entry {
 /** The waits of one flow, as far as they are still to be told or may be those of a gap. */
 export class WaitLog {
   readonly #entries = new WeakMap<Wait, Entry>();
-  /** What was registered in the latest run. */
-  #run: Entry[] = [];
+  #run: Registered = { entries: [], firstEnd: Infinity };
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
   #log: Entry[] = [];
   #told = 0;
@@ -45,8 +50,9 @@ export class WaitLog {
     const entry: Entry = { wait, run: this.#run, end: Infinity, origin: this.#woke(wait.parent) };
     this.#entries.set(wait, entry);
     this.#log.push(entry);
-    this.#run.push(entry);
-    if (this.#run.length > MAX_IN_RUN) this.#run.splice(-1 - MAX_LAST, 1);
+    const { entries } = this.#run;
+    entries.push(entry);
+    if (entries.length > MAX_IN_RUN) entries.splice(-1 - MAX_LAST, 1);
     let last = entry.origin;
     for (let count = 1; last && count < MAX_ORIGINS; count++) last = last.origin;
     if (last) last.origin = undefined;
@@ -59,9 +65,11 @@ export class WaitLog {
 
   /** A run ended that `woken` had begun at `at`. */
   ran(woken: Wait | undefined, at: number): void {
-    this.#run = [];
+    this.#run = { entries: [], firstEnd: Infinity };
     const entry = woken && this.#entries.get(woken);
-    if (entry?.end === Infinity) entry.end = at;
+    if (entry?.end !== Infinity) return;
+    entry.end = at;
+    if (entry.wait.kind === "await") entry.run.firstEnd = Math.min(entry.run.firstEnd, at);
   }
 
   /** When a wait first woke the flow; infinite if it has not. */
@@ -106,17 +114,27 @@ export class WaitLog {
     return this.#entries.get(a)?.run === this.#entries.get(b)?.run;
   }
 
-  /** A wait, what woke the code that registered it, what woke the code that registered that, and so on. */
-  *origins(wait: Wait): Generator<Wait> {
-    for (let entry = this.#entries.get(wait); entry; entry = entry.origin) yield entry.wait;
+  /** What woke the code that registered a wait, as far as that is known. */
+  originOf(wait: Wait): Wait | undefined {
+    return this.#entries.get(wait)?.origin?.wait;
   }
 
-  /** The first and the last ones that were registered after `wait` in the same run, in time order. */
-  laterInRun(wait: Wait): Wait[] {
-    const run = this.#entries.get(wait)?.run ?? [];
-    const first = run.findLastIndex((entry) => entry.wait.at <= wait.at) + 1;
-    const last = Math.max(first + MAX_NEXT, run.length - MAX_LAST);
-    return [...run.slice(first, first + MAX_NEXT), ...run.slice(last)].map((entry) => entry.wait);
+  /**
+   * The awaits among the first and the last ones that were registered after `wait` in the same run, in time order;
+   * none if none of all has ended by `at`.
+   */
+  laterAwaits(wait: Wait, at: number): readonly Wait[] {
+    const run = this.#entries.get(wait)?.run;
+    if (!run || run.firstEnd > at) return [];
+    const { entries } = run;
+    const later: Wait[] = [];
+    const first = entries.findLastIndex((entry) => entry.wait.at <= wait.at) + 1;
+    const last = Math.max(first + MAX_NEXT, entries.length - MAX_LAST);
+    for (let i = first; i < entries.length; i = i === first + MAX_NEXT - 1 ? last : i + 1) {
+      const entry = entries[i];
+      if (entry?.wait.kind === "await") later.push(entry.wait);
+    }
+    return later;
   }
 
   /** Those that came since the last call and are still to be told. */

@@ -67,24 +67,40 @@ describe("WaitLog", () => {
     expect(log.takeUntil(20)).toEqual([later]);
   });
 
-  test("knows the first 32 after a wait in its run and the last 8, also when they are forgotten", () => {
+  test("knows the first 32 awaits after a wait in its run and the last 8, also when they are forgotten", () => {
     const { log, waits } = told(60);
     const [first] = waits as [Wait];
     log.ran(undefined, 60);
     log.add(wait(70));
-    const later = [...waits.slice(1, 33), ...waits.slice(52)];
-    expect(log.laterInRun(first)).toEqual(later);
+    expect(log.laterAwaits(first, 80)).toEqual([]);
     for (const each of waits) log.ran(each, 80);
     log.forget();
-    expect(log.laterInRun(first)).toEqual(later);
-    expect(log.laterInRun(waits[57] as Wait)).toEqual(waits.slice(58));
-    expect(log.laterInRun(wait(90))).toEqual([]);
+    expect(log.laterAwaits(first, 79)).toEqual([]);
+    expect(log.laterAwaits(first, 80)).toEqual([...waits.slice(1, 33), ...waits.slice(52)]);
+    expect(log.laterAwaits(waits[20] as Wait, 80)).toEqual(waits.slice(21));
+    expect(log.laterAwaits(waits[57] as Wait, 80)).toEqual(waits.slice(58));
+    expect(log.laterAwaits(waits[59] as Wait, 80)).toEqual([]);
+    expect(log.laterAwaits(wait(90), 80)).toEqual([]);
+  });
+
+  test("knows of the awaits only when the first of them ended", () => {
+    const log = new WaitLog();
+    const timer = { ...wait(0), kind: "setTimeout" };
+    const [inner, outer] = [wait(1), wait(2)];
+    for (const each of [timer, inner, outer]) log.add(each);
+    log.ran(undefined, 0);
+    log.ran(timer, 10);
+    expect(log.laterAwaits(timer, 10)).toEqual([]);
+    log.ran(inner, 11);
+    expect(log.laterAwaits(timer, 10)).toEqual([]);
+    expect(log.laterAwaits(timer, 11)).toEqual([inner, outer]);
   });
 
   test("knows 256 of a run: the first ones and the last 8", () => {
     const { log, waits } = told(300);
-    expect(log.laterInRun(waits[246] as Wait)).toEqual([...waits.slice(247, 248), ...waits.slice(292)]);
-    expect(log.laterInRun(waits[280] as Wait)).toEqual(waits.slice(292));
+    log.ran(waits[0], 300);
+    expect(log.laterAwaits(waits[246] as Wait, 300)).toEqual([...waits.slice(247, 248), ...waits.slice(292)]);
+    expect(log.laterAwaits(waits[280] as Wait, 300)).toEqual(waits.slice(292));
   });
 
   test("knows what woke the code that registered a wait, eight waits back, or the call it stands for", () => {
@@ -97,7 +113,9 @@ describe("WaitLog", () => {
       waits.push({ ...wait(at), parent });
       log.add(waits[at] as Wait);
     }
-    expect([...log.origins(call)]).toEqual([call]);
-    expect([...log.origins(waits[11] as Wait)]).toEqual(waits.slice(3).toReversed());
+    const origins: Wait[] = [];
+    for (let wait = waits[11]; wait; wait = log.originOf(wait)) origins.push(wait);
+    expect(origins).toEqual(waits.slice(3).toReversed());
+    expect(log.originOf(call)).toBeUndefined();
   });
 });
