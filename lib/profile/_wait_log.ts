@@ -3,19 +3,20 @@ import type { Wait } from "../runtime/runtime.ts";
 
 /** So many of the open waits are looked at where nothing tells which one ended a gap. */
 const MAX_PENDING = 32;
-/** So many of those after a wait are asked for: the awaits of the functions that are called for it come first. */
+/** So many of the awaits after a wait are asked for: those of the functions that are called for it come first. */
 const MAX_NEXT = 32;
-/** So many of a run's last waits are asked for: the awaits of its outer functions are among them. */
+/** So many of a run's last awaits are asked for: those of its outer functions are among them. */
 const MAX_LAST = 8;
-/** So many of a run's waits are known to it: its first ones and {@link MAX_LAST}. */
+/** So many of a run's awaits are known to it: its first ones and {@link MAX_LAST}. */
 const MAX_IN_RUN = 256;
 /** So many waits back it is known what woke the code that registered one: each of them keeps its run. */
 const MAX_ORIGINS = 8;
 
-/** What was registered in one run, in time order. It lives as long as one of them may end. */
+/** What is known of a run. It lives as long as a wait that was registered in it may end. */
 interface Registered {
-  readonly entries: Entry[];
-  /** When the first of those that are an `await` ended; infinite if none has. */
+  /** In time order. */
+  readonly awaits: Entry[];
+  /** When the first of these ended; infinite if none has. */
   firstEnd: number;
 }
 
@@ -32,7 +33,7 @@ interface Entry {
 /** The waits of one flow, as far as they are still to be told or may be those of a gap. */
 export class WaitLog {
   readonly #entries = new WeakMap<Wait, Entry>();
-  #run: Registered = { entries: [], firstEnd: Infinity };
+  #run: Registered = { awaits: [], firstEnd: Infinity };
   /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
   #log: Entry[] = [];
   #told = 0;
@@ -50,9 +51,9 @@ export class WaitLog {
     const entry: Entry = { wait, run: this.#run, end: Infinity, origin: this.#woke(wait.parent) };
     this.#entries.set(wait, entry);
     this.#log.push(entry);
-    const { entries } = this.#run;
-    entries.push(entry);
-    if (entries.length > MAX_IN_RUN) entries.splice(-1 - MAX_LAST, 1);
+    const { awaits } = this.#run;
+    if (wait.kind === "await") awaits.push(entry);
+    if (awaits.length > MAX_IN_RUN) awaits.splice(-1 - MAX_LAST, 1);
     let last = entry.origin;
     for (let count = 1; last && count < MAX_ORIGINS; count++) last = last.origin;
     if (last) last.origin = undefined;
@@ -65,7 +66,7 @@ export class WaitLog {
 
   /** A run ended that `woken` had begun at `at`. */
   ran(woken: Wait | undefined, at: number): void {
-    this.#run = { entries: [], firstEnd: Infinity };
+    this.#run = { awaits: [], firstEnd: Infinity };
     const entry = woken && this.#entries.get(woken);
     if (entry?.end !== Infinity) return;
     entry.end = at;
@@ -120,21 +121,16 @@ export class WaitLog {
   }
 
   /**
-   * The awaits among the first and the last ones that were registered after `wait` in the same run, in time order;
-   * none if none of all has ended by `at`.
+   * The first and the last awaits that were registered after `wait` in the same run, in time order; none if none of that
+   * run has ended by `at`.
    */
   laterAwaits(wait: Wait, at: number): readonly Wait[] {
     const run = this.#entries.get(wait)?.run;
     if (!run || run.firstEnd > at) return [];
-    const { entries } = run;
-    const later: Wait[] = [];
-    const first = entries.findLastIndex((entry) => entry.wait.at <= wait.at) + 1;
-    const last = Math.max(first + MAX_NEXT, entries.length - MAX_LAST);
-    for (let i = first; i < entries.length; i = i === first + MAX_NEXT - 1 ? last : i + 1) {
-      const entry = entries[i];
-      if (entry?.wait.kind === "await") later.push(entry.wait);
-    }
-    return later;
+    const { awaits } = run;
+    const first = awaits.findLastIndex((entry) => entry.wait.at <= wait.at) + 1;
+    const last = Math.max(first + MAX_NEXT, awaits.length - MAX_LAST);
+    return [...awaits.slice(first, first + MAX_NEXT), ...awaits.slice(last)].map((entry) => entry.wait);
   }
 
   /** Those that came since the last call and are still to be told. */
