@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { WaitFrequency } from "../runtime/runtime.ts";
+import { Resumptions } from "./_resumptions.ts";
 
 /** What may be taken: so many at once, and then as many as come back with each millisecond. */
 interface Limit {
@@ -20,6 +21,9 @@ const LEAST_PACE = 1 / 4;
 /** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
+/** So many are captured when the request begins something else, as far as there are any. */
+const AFTER_CHANGE = 8;
+const CHANGE: Limit = { burst: 80, perMs: 0.1 };
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -32,8 +36,17 @@ export class WaitBudget {
   readonly #refilledAt: Record<WaitFrequency, number>;
   readonly #share: number;
   #refused = 0;
+  readonly #resumptions = new Resumptions();
+  /** So many are still to be captured of what has just begun. */
+  #begun = 0;
+  #changeLeft = CHANGE.burst;
+  #changeRefilledAt: number;
   #pace = 1;
   #ranUntil: number;
+  /** Whether none was refused since the last run ended. */
+  #isNewRun = false;
+  /** Whether the run that goes on has been given those for its time off the thread. */
+  #isBack = false;
 
   /**
    * @param now milliseconds
@@ -42,32 +55,54 @@ export class WaitBudget {
   constructor(now: number, share: number = 1) {
     this.#share = share;
     this.#ranUntil = now;
+    this.#changeRefilledAt = now;
     const { task, microtask, entry } = LIMITS;
     this.#left = { task: task.burst, microtask: microtask.burst, entry: entry.burst };
     this.#refilledAt = { task: now, microtask: now, entry: now };
   }
 
-  /** Takes one, if there is one. */
-  take(frequency: WaitFrequency, now: () => number): boolean {
+  /**
+   * Takes one, if there is one.
+   *
+   * @param resumed how many functions have gone on since the last call
+   */
+  take(frequency: WaitFrequency, resumed: number, now: () => number): boolean {
+    if (resumed > 0) this.#begun = this.#resumptions.isNew(resumed) ? AFTER_CHANGE : 0;
     if (this.#left[frequency] < 1) {
-      if (this.#refused++ % LOOK_EVERY !== 0) return false;
-      this.#refill(frequency, now());
+      if (frequency === "microtask" && this.#takesOfChange(now)) return true;
+      if (!this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
+      const at = now();
+      if (this.#isNewRun) this.#comeBack(at);
+      this.#isNewRun = false;
+      this.#refill(frequency, at);
       if (this.#left[frequency] < 1) return false;
     }
     this.#left[frequency]--;
     return true;
   }
 
+  #takesOfChange(now: () => number): boolean {
+    if (this.#begun === 0) return false;
+    this.#begun--;
+    const at = now();
+    const back = (at - this.#changeRefilledAt) * CHANGE.perMs;
+    this.#changeLeft = Math.min(CHANGE.burst, this.#changeLeft + back);
+    this.#changeRefilledAt = at;
+    if (this.#changeLeft < 1) return false;
+    this.#changeLeft--;
+    return true;
+  }
+
   /**
-   * The flow had the thread.
+   * The flow had the thread, and another run of it may have begun.
    *
    * @param run in milliseconds; after the one before
    */
-  ran(run: { readonly on: number; readonly off: number }): void {
-    if (run.on - this.#ranUntil >= AWAY_MS) {
-      this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace);
-    }
-    this.#ranUntil = run.off;
+  ran({ on, off }: { readonly on: number; readonly off: number }): void {
+    if (!this.#isBack) this.#comeBack(on);
+    this.#isBack = false;
+    this.#isNewRun = true;
+    this.#ranUntil = off;
   }
 
   /**
@@ -78,6 +113,12 @@ export class WaitBudget {
    */
   learned(novelty: number): void {
     this.#pace = novelty > NOVELTY ? 1 : Math.max(LEAST_PACE, this.#pace / 2);
+  }
+
+  #comeBack(at: number): void {
+    if (at - this.#ranUntil < AWAY_MS) return;
+    this.#isBack = true;
+    this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace);
   }
 
   #refill(frequency: WaitFrequency, now: number): void {

@@ -93,7 +93,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   const observer: AwaitObserver = {
     current: currentSegment,
     isWatched: (flow) => open.has(flow),
-    wantsWait: (flow, frequency) => open.get(flow)?.affords(frequency) ?? false,
+    wantsWait: (flow, frequency, resumed) => open.get(flow)?.affords(frequency, resumed) ?? false,
     onThread: (at, flow, ended, holder) => thread.change(at, flow, ended, holder),
     onWait: (flow, wait) => open.get(flow)?.timeline.waited(wait),
   };
@@ -213,8 +213,8 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     }
 
     /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
-    affords(frequency: WaitFrequency): boolean {
-      if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, clock.now)) return true;
+    affords(frequency: WaitFrequency, resumed: number): boolean {
+      if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, resumed, clock.now)) return true;
       if (frequency !== "entry") this.timeline.refused();
       return false;
     }

@@ -37,6 +37,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let woken: Wait | undefined;
   /** The last wait but an {@link AWAIT} that the app's code has registered which runs since the last {@link enter}. */
   let latest: Wait | undefined;
+  /** How many functions of `owner` have gone on since it registered a wait. */
+  let resumed = 0;
   let closing = false;
   let hooking = false;
   let waits = new WeakMap<object, Wait>();
@@ -59,7 +61,9 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     frequency: WaitFrequency,
     delayMs: number | undefined,
   ): Wait | undefined {
-    if (!observer?.wantsWait(flow, frequency)) return undefined;
+    const isWanted = observer?.wantsWait(flow, frequency, resumed);
+    resumed = 0;
+    if (!isWanted) return undefined;
     const at = now();
     const isAwait = kind === AWAIT;
     const cause = causes.of(flow);
@@ -87,6 +91,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   function enter(flow: Flow, wait: Wait | undefined): void {
     if (!observer) return;
     latest = undefined;
+    resumed = owner === flow ? resumed + 1 : 1;
     if (owner !== flow || (wait && wait !== woken)) {
       owner = flow;
       woken = wait ?? (observer.isWatched(flow) ? causes.of(flow)?.waker : undefined);

@@ -107,6 +107,8 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   let waitsById = new WaitsById();
   /** What the event loop called last. */
   let called: object | undefined;
+  /** How many functions of watched flows have gone on since one of them registered a wait. */
+  let resumed = 0;
 
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
@@ -121,7 +123,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     delayMs: number | undefined,
     hook: Hook,
   ): Wait | undefined {
-    if (!observer?.wantsWait(flow, frequency)) return undefined;
+    const isWanted = observer?.wantsWait(flow, frequency, resumed);
+    resumed = 0;
+    if (!observer || !isWanted) return undefined;
     const at = now();
     const wait: Wait = {
       at,
@@ -157,6 +161,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
 
   /** The wait that ends as its resource or promise calls back. */
   function ended(wait: Wait | undefined): Wait | undefined {
+    resumed++;
     if (wait?.kind === AWAIT) wait.endedBy ??= nameOf(called);
     return wait;
   }
@@ -209,6 +214,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     waits = new WeakMap();
     waitsById = new WaitsById();
     called = undefined;
+    resumed = 0;
   }
 
   return {

@@ -173,8 +173,13 @@ export interface AwaitObserver {
   current(): Flow | undefined;
   /** Whether the waits of `flow` are of interest: of the other flows only who has the thread is. */
   isWatched(flow: Flow): boolean;
-  /** Whether the wait that `flow`, which is watched, registers now is to be captured; asked once a wait. */
-  wantsWait(flow: Flow, frequency: WaitFrequency): boolean;
+  /**
+   * Whether the wait that `flow`, which is watched, registers now is to be captured; asked once a wait.
+   *
+   * @param resumed how many functions have gone on since the wait that was asked for before: a loop has the same few
+   * again and again
+   */
+  wantsWait(flow: Flow, frequency: WaitFrequency, resumed: number): boolean;
   /**
    * From `at` on the thread belongs to `flow`; to `undefined` if to no flow, with `holder` naming what runs
    * instead (`timer` …) where that is known. `ended` is told of watched flows only.

@@ -130,6 +130,10 @@ const shapes = {
   async scheduled(): Promise<void> {
     await scheduler.wait(50);
   },
+  /** More awaits than are captured, right before the next one. */
+  async dense(): Promise<void> {
+    for (let i = 0; i < 1_500; i++) await turn();
+  },
   async asking(): Promise<void> {
     await client?.ask("who?");
   },
@@ -146,6 +150,12 @@ const shapes = {
     await Promise.all([worker()]);
   },
 };
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
 
 async function dial(): Promise<Socket> {
   const socket = connect(portOf(echo), "127.0.0.1");

@@ -71,7 +71,7 @@ describe("StretchList", () => {
 
 describe("WaitBudget", () => {
   const taken = (budget: WaitBudget, tries: number, now: () => number): number =>
-    Array.from({ length: tries }, () => budget.take("microtask", now)).filter(Boolean).length;
+    Array.from({ length: tries }, () => budget.take("microtask", 0, now)).filter(Boolean).length;
 
   test("gives 150 at once and no more", () => {
     const budget = new WaitBudget(0);
@@ -92,19 +92,77 @@ describe("WaitBudget", () => {
     expect(taken(budget, 2_000, () => at)).toBe(150);
   });
 
-  test("gives eight after two milliseconds off the thread, none before, and two where nothing new is captured", () => {
-    const budget = new WaitBudget(0);
+  test("gives eight in the run after two milliseconds off the thread, none before, and two where nothing is new", () => {
+    const budget = new WaitBudget(0, 0);
     taken(budget, 200, () => 0);
-    budget.ran({ on: 1.9, off: 2 });
-    expect(taken(budget, 100, () => 0)).toBe(0);
-    budget.ran({ on: 4, off: 4.1 });
-    expect(taken(budget, 100, () => 0)).toBe(8);
+    budget.ran({ on: 0, off: 2 });
+    expect(taken(budget, 100, () => 3.9)).toBe(0);
+    budget.ran({ on: 3.8, off: 4 });
+    expect(taken(budget, 100, () => 6)).toBe(8);
+    expect(taken(budget, 100, () => 9)).toBe(0);
+    budget.ran({ on: 6, off: 10 });
+    expect(taken(budget, 100, () => 10)).toBe(0);
     // It does not add up.
-    for (const on of [10, 20]) budget.ran({ on, off: on + 1 });
-    expect(taken(budget, 100, () => 0)).toBe(8);
+    for (const on of [20, 30]) budget.ran({ on, off: on + 1 });
+    expect(taken(budget, 100, () => 31)).toBe(8);
     for (let i = 0; i < 9; i++) budget.learned(0);
-    budget.ran({ on: 30, off: 31 });
-    expect(taken(budget, 100, () => 0)).toBe(2);
+    budget.ran({ on: 31, off: 32 });
+    expect(taken(budget, 100, () => 40)).toBe(2);
+  });
+
+  test("gives eight in what follows such a run, if that wanted none", () => {
+    const budget = new WaitBudget(0, 0);
+    taken(budget, 200, () => 0);
+    budget.ran({ on: 0, off: 2 });
+    budget.ran({ on: 4, off: 4.1 });
+    expect(taken(budget, 100, () => 4.2)).toBe(8);
+  });
+
+  test("looks at the clock at the first one that is refused in a run, and then at every eighth", () => {
+    let looks = 0;
+    const now = (): number => {
+      looks++;
+      return 1;
+    };
+    const budget = new WaitBudget(0, 0);
+    taken(budget, 150, now);
+    expect(looks).toBe(0);
+    budget.ran({ on: 0, off: 0.5 });
+    taken(budget, 1, now);
+    expect(looks).toBe(1);
+    taken(budget, 16, now);
+    expect(looks).toBe(3);
+  });
+
+  /** How many of a wait that follows each of these numbers of resumed functions, and of nine that come with it, are given. */
+  function begun(budget: WaitBudget, numbers: readonly number[]): number[] {
+    return numbers.map((resumed) => {
+      const first = Number(budget.take("microtask", resumed, () => 0));
+      return first + taken(budget, 9, () => 0);
+    });
+  }
+
+  test("gives eight where another number of functions goes on than lately, and none where a loop does", () => {
+    const budget = new WaitBudget(0, 0);
+    taken(budget, 200, () => 0);
+    expect(begun(budget, [2, 2, 3, 2, 3, 3])).toEqual([8, 0, 8, 0, 0, 0]);
+    // Lately is among the last sixteen.
+    expect(
+      begun(
+        budget,
+        Array.from({ length: 14 }, () => 2),
+      ),
+    ).toEqual(Array.from({ length: 14 }, () => 0));
+    expect(begun(budget, [2, 3, 2, 2])).toEqual([0, 0, 0, 0]);
+    expect(begun(budget, [...Array.from({ length: 16 }, () => 2), 3])).toEqual([
+      ...Array.from({ length: 16 }, () => 0),
+      8,
+    ]);
+    // What is above 32 is as one.
+    expect(begun(budget, [33, 500, 32])).toEqual([8, 0, 0]);
+    // There are 80 at once.
+    expect(begun(budget, [4, 5, 6, 7, 8, 9, 10])).toEqual([8, 8, 8, 8, 8, 8, 0]);
+    expect(budget.take("task", 11, () => 0)).toBe(true);
   });
 
   test("gives fewer back where fewer are to be captured", () => {
@@ -137,17 +195,17 @@ describe("WaitBudget", () => {
   test("gives all tasks back, however little is new", () => {
     const budget = new WaitBudget(0);
     for (let i = 0; i < 5; i++) budget.learned(0);
-    for (let i = 0; i < 1_000; i++) budget.take("task", () => 0);
+    for (let i = 0; i < 1_000; i++) budget.take("task", 0, () => 0);
     let given = 0;
     for (let at = 0; at < 100; at++)
-      for (let i = 0; i < 20; i++) given += Number(budget.take("task", () => at));
+      for (let i = 0; i < 20; i++) given += Number(budget.take("task", 0, () => at));
     expect(given).toBeWithin(480, 501);
   });
 
   test("keeps what the event loop waits for apart from what microtasks do", () => {
     const budget = new WaitBudget(0);
     taken(budget, 2_000, () => 0);
-    expect(budget.take("task", () => 0)).toBe(true);
-    expect(budget.take("entry", () => 0)).toBe(true);
+    expect(budget.take("task", 0, () => 0)).toBe(true);
+    expect(budget.take("entry", 0, () => 0)).toBe(true);
   });
 });
