@@ -10,7 +10,7 @@ interface Limit {
 
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
-  task: { burst: 1_000, perMs: 5 },
+  task: { burst: 1_000, perMs: 0.25 },
   microtask: { burst: 150, perMs: 0.4 },
   entry: { burst: 50, perMs: 0.05 },
 };
@@ -29,7 +29,8 @@ const LOOK_EVERY = 8;
 
 /**
  * How many waits of a request are captured. One with thousands of awaits is thinned out evenly, so that it becomes
- * some 10 % longer; what it waits for outside the thread is captured all the same.
+ * some 10 % longer; what it waits for outside the thread, and what it waits for first when it begins something else,
+ * is captured all the same, as far as it is not itself so frequent.
  */
 export class WaitBudget {
   readonly #left: Record<WaitFrequency, number>;
@@ -69,7 +70,7 @@ export class WaitBudget {
   take(frequency: WaitFrequency, resumed: number, now: () => number): boolean {
     if (resumed > 0) this.#begun = this.#resumptions.isNew(resumed) ? AFTER_CHANGE : 0;
     if (this.#left[frequency] < 1) {
-      if (frequency === "microtask" && this.#takesOfChange(now)) return true;
+      if (frequency !== "entry" && this.#takesOfChange(now)) return true;
       if (!this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);

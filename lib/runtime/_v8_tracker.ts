@@ -107,8 +107,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   let waitsById = new WaitsById();
   /** What the event loop called last. */
   let called: object | undefined;
-  /** How many functions of watched flows have gone on since one of them registered a wait. */
+  /** How many functions of `resuming`, which is watched, have gone on since it registered a wait. */
   let resumed = 0;
+  let resuming: Flow | undefined;
 
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
@@ -160,8 +161,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   }
 
   /** The wait that ends as its resource or promise calls back. */
-  function ended(wait: Wait | undefined): Wait | undefined {
-    resumed++;
+  function ended(flow: Flow, wait: Wait | undefined): Wait | undefined {
+    resumed = flow === resuming ? resumed + 1 : 1;
+    resuming = flow;
     if (wait?.kind === AWAIT) wait.endedBy ??= nameOf(called);
     return wait;
   }
@@ -184,7 +186,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       if (resource && resource.constructor !== Object && resource.constructor !== Promise) called = resource;
       if (!flow) hold(asyncId, undefined, undefined, holderName(resource));
       else if (!observer.isWatched(flow)) hold(asyncId, flow, undefined);
-      else hold(asyncId, flow, ended(resource ? waits.get(resource) : waitsById.get(asyncId)));
+      else hold(asyncId, flow, ended(flow, resource ? waits.get(resource) : waitsById.get(asyncId)));
     },
     after(asyncId: number): void {
       release(asyncId);
@@ -202,7 +204,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     },
     before(promise: object): void {
       const flow = observer?.current();
-      hold(promise, flow, flow && observer?.isWatched(flow) ? ended(waits.get(promise)) : undefined);
+      hold(promise, flow, flow && observer?.isWatched(flow) ? ended(flow, waits.get(promise)) : undefined);
     },
     after(promise: object): void {
       release(promise);
@@ -215,6 +217,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     waitsById = new WaitsById();
     called = undefined;
     resumed = 0;
+    resuming = undefined;
   }
 
   return {
