@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { holderName, nameOf } from "./_resource_name.ts";
 import { captureTrace, type Hook } from "./_stack_reader.ts";
 import { WaitsById } from "./_waits_by_id.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
@@ -276,26 +277,4 @@ function delayOf(type: string, resource: object): number | undefined {
     return typeof delay === "number" && delay > 0 ? delay : undefined;
   }
   return type === "Immediate" || type === "TickObject" || type === "Microtask" ? 0 : undefined;
-}
-
-/** By its class: what a resource says by calling back. */
-const CALLED: ReadonlyMap<string, string> = new Map([
-  ["TCP", "net.read"],
-  ["Pipe", "pipe.read"],
-  ["TLSWrap", "tls.read"],
-  ["Timeout", "setTimeout"],
-  ["Immediate", "setImmediate"],
-  ["MessagePort", "message"],
-  ["Process", "child_process"],
-  ["FSReqCallback", "fs"],
-  ["GetAddrInfoReqWrap", "dns.lookup"],
-]);
-
-function nameOf(resource: object | undefined): string | undefined {
-  return CALLED.get(resource?.constructor?.name ?? "");
-}
-
-function holderName(resource: object | undefined): string | undefined {
-  const name: unknown = resource?.constructor?.name;
-  return name === "Timeout" || name === "Immediate" ? "timer" : undefined;
 }
