@@ -88,7 +88,7 @@ export class WaitLog {
     const taken: Wait[] = [];
     for (let entry = this.#log[this.#told]; entry && entry.wait.at <= at; entry = this.#log[this.#told]) {
       taken.push(entry.wait);
-      this.#open.push(entry);
+      if (!entry.wait.isMark) this.#open.push(entry);
       this.#told++;
     }
     return taken;

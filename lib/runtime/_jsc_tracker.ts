@@ -84,7 +84,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   function open(flow: Flow, kind: string): Wait | undefined {
     const wait = capture(flow, kind, "task", undefined);
     // The call may take its time, which is that of the function that makes it.
-    if (wait) observer?.onWait(flow, { ...wait });
+    if (wait) observer?.onWait(flow, { ...wait, isMark: true });
     return wait;
   }
 

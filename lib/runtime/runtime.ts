@@ -152,6 +152,8 @@ export interface Wait {
    * it, most likely. The observer may let it go.
    */
   called?: Wait | undefined;
+  /** Whether it only tells where a run's time parts: nothing is waited for. */
+  isMark?: boolean;
   /**
    * What the event loop called when an `await` ended, as `net.read`, where that is known: what it waited for, if nothing
    * else says that.

@@ -37,6 +37,14 @@ describe("WaitLog", () => {
     expect(log.pending(6)).toEqual([later, ...waits.toReversed()]);
   });
 
+  test("gives no mark, which nobody waits for", () => {
+    const log = new WaitLog();
+    const mark = { ...wait(1), isMark: true };
+    log.add(mark);
+    expect(log.takeUntil(1)).toEqual([mark]);
+    expect(log.pending(2)).toEqual([]);
+  });
+
   test("gives the latest 32, and older ones once these have ended", () => {
     const { log, waits } = told(40);
     expect(log.pending(40)).toEqual(waits.slice(8).toReversed());
