@@ -34,7 +34,7 @@ interface Entry {
 export class WaitLog {
   readonly #entries = new WeakMap<Wait, Entry>();
   #run: Registered = { awaits: [], firstEnd: Infinity };
-  /** In time order; the first ones, up to `#told`, were registered before what is still to be told. */
+  /** In time order; the first ones, up to `#told`, have been told since {@link WaitLog.forget}. */
   #log: Entry[] = [];
   #told = 0;
   /** Those that were told, but for what {@link WaitLog.pending} found to have ended. */
@@ -147,10 +147,9 @@ export class WaitLog {
 
   /** Forgets what was told, but for what {@link WaitLog.open} gave just now. */
   forget(): void {
-    const open = this.#open.slice(-MAX_PENDING);
-    this.#seen -= this.#told - open.length;
-    this.#log = [...open, ...this.#log.slice(this.#told)];
-    this.#open = open;
-    this.#told = open.length;
+    this.#log = this.#log.slice(this.#told);
+    this.#seen = Math.max(0, this.#seen - this.#told);
+    this.#told = 0;
+    this.#open = this.#open.slice(-MAX_PENDING);
   }
 }
