@@ -9,11 +9,14 @@ interface Limit {
 }
 
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
-const LIMITS: Readonly<Record<WaitFrequency, Limit>> = {
+const LIMITS = {
   task: { burst: 1_000, perMs: 0.25 },
   microtask: { burst: 150, perMs: 0.4 },
   entry: { burst: 50, perMs: 0.05 },
-};
+  /** What the request waits for when it has begun something else. */
+  change: { burst: 80, perMs: 0.1 },
+} as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
+type Source = keyof typeof LIMITS;
 /** From this part on what is captured is something else: there is always a stack that was not seen yet. */
 const NOVELTY = 0.1;
 /** The least part of these that come back where nothing new is captured. */
@@ -23,7 +26,6 @@ const AWAY_MS = 2;
 const AFTER_AWAY = 8;
 /** So many are captured when the request begins something else, as far as there are any. */
 const AFTER_CHANGE = 8;
-const CHANGE: Limit = { burst: 80, perMs: 0.1 };
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -33,15 +35,13 @@ const LOOK_EVERY = 8;
  * is captured all the same, as far as it is not itself so frequent.
  */
 export class WaitBudget {
-  readonly #left: Record<WaitFrequency, number>;
-  readonly #refilledAt: Record<WaitFrequency, number>;
+  readonly #left: Record<Source, number>;
+  readonly #refilledAt: Record<Source, number>;
   readonly #share: number;
   #refused = 0;
   readonly #resumptions = new Resumptions();
   /** So many are still to be captured of what has just begun. */
   #begun = 0;
-  #changeLeft = CHANGE.burst;
-  #changeRefilledAt: number;
   #pace = 1;
   #ranUntil: number;
   /** Whether none was refused since the last run ended. */
@@ -56,10 +56,14 @@ export class WaitBudget {
   constructor(now: number, share: number = 1) {
     this.#share = share;
     this.#ranUntil = now;
-    this.#changeRefilledAt = now;
-    const { task, microtask, entry } = LIMITS;
-    this.#left = { task: task.burst, microtask: microtask.burst, entry: entry.burst };
-    this.#refilledAt = { task: now, microtask: now, entry: now };
+    const { task, microtask, entry, change } = LIMITS;
+    this.#left = {
+      task: task.burst,
+      microtask: microtask.burst,
+      entry: entry.burst,
+      change: change.burst,
+    };
+    this.#refilledAt = { task: now, microtask: now, entry: now, change: now };
   }
 
   /**
@@ -85,12 +89,9 @@ export class WaitBudget {
   #takesOfChange(now: () => number): boolean {
     if (this.#begun === 0) return false;
     this.#begun--;
-    const at = now();
-    const back = (at - this.#changeRefilledAt) * CHANGE.perMs;
-    this.#changeLeft = Math.min(CHANGE.burst, this.#changeLeft + back);
-    this.#changeRefilledAt = at;
-    if (this.#changeLeft < 1) return false;
-    this.#changeLeft--;
+    this.#refill("change", now());
+    if (this.#left.change < 1) return false;
+    this.#left.change--;
     return true;
   }
 
@@ -122,11 +123,15 @@ export class WaitBudget {
     this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace);
   }
 
-  #refill(frequency: WaitFrequency, now: number): void {
-    const { burst, perMs } = LIMITS[frequency];
-    const part = this.#share * (frequency === "task" ? 1 : this.#pace);
-    const back = (now - this.#refilledAt[frequency]) * perMs * part;
-    this.#left[frequency] = Math.min(burst, this.#left[frequency] + back);
-    this.#refilledAt[frequency] = now;
+  #refill(source: Source, now: number): void {
+    const { burst, perMs } = LIMITS[source];
+    const back = (now - this.#refilledAt[source]) * perMs * this.#partOf(source);
+    this.#left[source] = Math.min(burst, this.#left[source] + back);
+    this.#refilledAt[source] = now;
+  }
+
+  #partOf(source: Source): number {
+    if (source === "change") return 1;
+    return source === "task" ? this.#share : this.#share * this.#pace;
   }
 }
