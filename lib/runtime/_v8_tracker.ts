@@ -106,8 +106,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   /** By the promise or resource that ends them. */
   let waits = new WeakMap<object, Wait>();
   let waitsById = new WaitsById();
-  /** What the event loop called last. */
+  /** What the event loop called last, and in whose context: what a flow's own resource ends is a wait of its own. */
   let called: object | undefined;
+  let calledFor: Flow | undefined;
   /** How many functions of `resuming`, which is watched, have gone on since it registered a wait. */
   let resumed = 0;
   let resuming: Flow | undefined;
@@ -165,7 +166,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   function ended(flow: Flow, wait: Wait | undefined): Wait | undefined {
     resumed = flow === resuming ? resumed + 1 : 1;
     resuming = flow;
-    if (wait?.kind === AWAIT) wait.endedBy ??= nameOf(called);
+    if (wait?.kind === AWAIT && flow !== calledFor) wait.endedBy ??= nameOf(called);
     return wait;
   }
 
@@ -184,7 +185,10 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const flow = observer.current();
       const resource = currentResource?.();
       // Ticks and promises go on with what it was called for.
-      if (resource && resource.constructor !== Object && resource.constructor !== Promise) called = resource;
+      if (resource && resource.constructor !== Object && resource.constructor !== Promise) {
+        called = resource;
+        calledFor = flow;
+      }
       if (!flow) hold(asyncId, undefined, undefined, holderName(resource));
       else if (!observer.isWatched(flow)) hold(asyncId, flow, undefined);
       else hold(asyncId, flow, ended(flow, resource ? waits.get(resource) : waitsById.get(asyncId)));
@@ -217,6 +221,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     waits = new WeakMap();
     waitsById = new WaitsById();
     called = undefined;
+    calledFor = undefined;
     resumed = 0;
     resuming = undefined;
   }
