@@ -20,7 +20,9 @@ type Source = keyof typeof LIMITS;
 /** From this part on what is captured is something else: there is always a stack that was not seen yet. */
 const NOVELTY = 0.1;
 /** The least part of these that come back where nothing new is captured. */
-const LEAST_PACE = 1 / 4;
+const LEAST_PACE = 1 / 16;
+/** What is left of the pace after each time that nothing new was captured. */
+const SLOWDOWN = 1 / 4;
 /** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
@@ -114,13 +116,14 @@ export class WaitBudget {
    * @param novelty the part of the waits, of 1, whose stacks were not known
    */
   learned(novelty: number): void {
-    this.#pace = novelty > NOVELTY ? 1 : Math.max(LEAST_PACE, this.#pace / 2);
+    this.#pace = novelty > NOVELTY ? 1 : Math.max(LEAST_PACE, this.#pace * SLOWDOWN);
   }
 
   #comeBack(at: number): void {
     if (at - this.#ranUntil < AWAY_MS) return;
     this.#isBack = true;
-    this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace);
+    // The first one is that of the next time off the thread, as likely as not.
+    this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace, 1);
   }
 
   #refill(source: Source, now: number): void {

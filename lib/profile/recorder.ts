@@ -222,7 +222,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     /** Tells what is there up to `until`; what that brought says how much of the rest is to be captured. */
     async advance(until: number): Promise<void> {
       await work(this.timeline.advance(until));
-      if (reader.tellsCallers) this.#budget.learned(this.#stacks.takeNovelty());
+      this.#budget.learned(this.#stacks.takeNovelty());
     }
 
     close(at: number): void {

@@ -92,7 +92,7 @@ describe("WaitBudget", () => {
     expect(taken(budget, 2_000, () => at)).toBe(150);
   });
 
-  test("gives eight in the run after two milliseconds off the thread, none before, and two where nothing is new", () => {
+  test("gives eight in the run after two milliseconds off the thread, none before, and one where nothing is new", () => {
     const budget = new WaitBudget(0, 0);
     taken(budget, 200, () => 0);
     budget.ran({ on: 0, off: 2 });
@@ -107,7 +107,7 @@ describe("WaitBudget", () => {
     expect(taken(budget, 100, () => 31)).toBe(8);
     for (let i = 0; i < 9; i++) budget.learned(0);
     budget.ran({ on: 31, off: 32 });
-    expect(taken(budget, 100, () => 40)).toBe(2);
+    expect(taken(budget, 100, () => 40)).toBe(1);
   });
 
   test("gives eight in what follows such a run, if that wanted none", () => {
@@ -176,7 +176,7 @@ describe("WaitBudget", () => {
     expect(given).toBeLessThanOrEqual(40);
   });
 
-  test("gives a quarter back at least where nothing new is captured, and all where more than a tenth is", () => {
+  test("gives a sixteenth back at least where nothing new is captured, and all where more than a tenth is", () => {
     let at = 0;
     const budget = new WaitBudget(0);
     taken(budget, 200, () => at);
@@ -188,8 +188,8 @@ describe("WaitBudget", () => {
       return given;
     };
     const given = [0.1, 0, 0, 0, 0.11].map(givenInSecond);
-    for (const [i, expected] of [200, 100, 100, 100, 400].entries()) {
-      expect(given[i]).toBeWithin(expected - 10, expected + 10);
+    for (const [i, expected] of [100, 25, 25, 25, 400].entries()) {
+      expect(given[i]).toBeWithin(expected * 0.9, expected * 1.1);
     }
   });
 
