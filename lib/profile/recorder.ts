@@ -59,7 +59,7 @@ const DIGEST_MS = 2_000;
 const DIGEST_UNTOLD = 2_000;
 /** From that age on traces are kept as such for so long at most: before, it would be work while the request runs. */
 const UNPACK_PERIOD_MS = 100;
-/** Samples that are remembered: twelve minutes at 7 ms, seven at 4 ms. */
+/** Samples that are remembered: twelve minutes at 7 ms. */
 const MAX_SAMPLES = 100_000;
 /** Runs and waits that are remembered of a segment until they are told. */
 const MAX_UNTOLD = 20_000;
