@@ -47,7 +47,7 @@ export interface JscSamplerOptions {
 
 /**
  * How often the engine looks at the stack, in microseconds: as on V8. Every 4 ms it took a tenth more of a busy
- * process' CPU, and told no better where the time went: most edges are known without it, and bursts that are missed
+ * process' CPU, and told the time hardly better: most edges are known without it, and bursts that are missed
  * are told as those that are not.
  */
 const INTERVAL_US = 7_000;
