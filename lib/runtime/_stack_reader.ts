@@ -152,12 +152,17 @@ function parseFrames(text: string): Frame[] {
   return frames;
 }
 
-/** The `stack` of an error, formatted by `prepare`, whatever the app has set. */
+/**
+ * The `stack` of an error, formatted by `prepare`, whatever the app has set; read once. An error that has grown old
+ * would keep it, kilobytes on Deno, until the next collection of all.
+ */
 function readStack(trace: object, prepare: unknown): unknown {
   const host = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   try {
     Object.defineProperty(Error, "prepareStackTrace", { configurable: true, writable: true, value: prepare });
-    return Reflect.get(trace, "stack");
+    const stack: unknown = Reflect.get(trace, "stack");
+    Reflect.set(trace, "stack", undefined);
+    return stack;
   } catch {
     return undefined; // frozen intrinsics: the wait is then told without a stack
   } finally {

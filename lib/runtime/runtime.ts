@@ -215,7 +215,7 @@ export interface StackReader {
   readonly tellsCallers: boolean;
   /**
    * The frames of {@link Wait.trace}, innermost first, the runtime's own included, the agent's left out. Most often
-   * one array for one stack.
+   * one array for one stack. Each trace is read once: it does not keep what was read.
    */
   frames(trace: object): readonly Frame[];
 }

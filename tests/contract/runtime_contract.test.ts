@@ -15,6 +15,7 @@ const CASES = [
   "a stopped tracker tells nothing",
   "a timer says when it could run",
   "a wait's stack has the function that waits",
+  "a trace does not keep what was read of it",
   "the wait that ended is told",
   "a promisified call's stack has the function that waits",
   "a wait that is over is let go",

@@ -197,6 +197,8 @@ async function tellsWhereATimerWaits(): Promise<void> {
   report("a timer says when it could run", Math.abs((delay ?? 0) - 20) < 0.001, { delay });
   const names = timer ? stacks.frames(timer.trace).map((frame) => frame.name) : [];
   report("a wait's stack has the function that waits", names.includes("waiting"), { names });
+  const kept: unknown = timer && Reflect.get(timer.trace, "stack");
+  report("a trace does not keep what was read of it", timer !== undefined && kept === undefined, { kept });
   const woken = recording.thread.some((entry) => entry.ended === timer);
   report("the wait that ended is told", woken, {});
 }
