@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Logger } from "../log.ts";
-import type { AwaitObserver, CpuSample, Flow, Runtime, Timer, WaitFrequency } from "../runtime/runtime.ts";
+import type { AwaitObserver, CpuSample, Flow, Runtime, Timer } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
 import { type Steps, sliced } from "./_steps.ts";
-import { WaitBudget } from "./_wait_budget.ts";
 import { CodeSignatures } from "./code_signature.ts";
-import { LogicalStacks } from "./logical_stack.ts";
+import { type Recording, type RecordingContext, SegmentRecording } from "./recording.ts";
 import { SampleLog } from "./sample_log.ts";
-import { type ThreadSnapshot, toSnapshots } from "./snapshot.ts";
 import { ThreadLog } from "./thread_log.ts";
-import { Timeline } from "./timeline.ts";
-import type { Run } from "./timeline_types.ts";
 
 /** Records segments while a task runs. */
 export interface Recorder {
@@ -22,24 +18,6 @@ export interface Recorder {
   disarm(): void;
   /** Records `segment`, from its start on. */
   open(segment: Segment): Recording;
-}
-
-/** What is seen of one segment. */
-export interface Recording {
-  /** Nothing after `at`, on the agent's clock, belongs to it. Idempotent: the first call counts. */
-  close(at: number): void;
-  /**
-   * Closes if need be, waits for the engine's last samples, and reads the timeline. The result is in
-   * sequence order, 0, 1, 2 …, and never empty.
-   */
-  snapshots(options: {
-    readonly taskId: string;
-    /** Milliseconds. */
-    readonly periodMs: number;
-    readonly maxDepth: number;
-  }): Promise<readonly ThreadSnapshot[]>;
-  /** Forgets it. Idempotent. */
-  discard(): void;
 }
 
 /** What {@link createRecorder} works with. */
@@ -61,8 +39,6 @@ const DIGEST_UNTOLD = 2_000;
 const UNPACK_PERIOD_MS = 100;
 /** Samples that are remembered: twelve minutes at 7 ms. */
 const MAX_SAMPLES = 100_000;
-/** Runs and waits that are remembered of a segment until they are told. */
-const MAX_UNTOLD = 20_000;
 const MAX_SOURCE_BYTES = 1_000_000;
 
 /** The recorder of a runtime. */
@@ -73,8 +49,8 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     baseDir: host.cwd,
   });
   /** Recordings whose snapshots are still to be told. */
-  const unfinished = new Set<Seen>();
-  const open = new Map<Flow, Seen>();
+  const unfinished = new Set<SegmentRecording>();
+  const open = new Map<Flow, SegmentRecording>();
   const samples = new SampleLog(MAX_SAMPLES);
   const thread = new ThreadLog({
     nameOf: (flow) => (flow as Segment).operationName,
@@ -150,9 +126,9 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     if (isDigesting) return;
     isDigesting = true;
     try {
-      for (const seen of [...unfinished]) {
-        const { toldUntil, untold } = seen.timeline;
-        if (until - toldUntil > DIGEST_MS || untold > DIGEST_UNTOLD) await seen.advance(until);
+      for (const recording of [...unfinished]) {
+        const { toldUntil, untold } = recording.timeline;
+        if (until - toldUntil > DIGEST_MS || untold > DIGEST_UNTOLD) await recording.advance(until);
       }
       trim();
     } finally {
@@ -173,90 +149,30 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     return settled;
   }
 
-  function finish(seen: Seen): void {
-    if (!unfinished.delete(seen)) return;
-    seen.close(clock.now());
-    sampler.pause();
-    if (unfinished.size === 0) {
-      drainTimer?.cancel();
-      unpackTimer?.cancel();
-    }
-    trim();
-  }
-
-  class Seen implements Recording {
-    readonly segment: Segment;
-    readonly timeline: Timeline;
-    #closedAt: number | undefined;
-    readonly #budget: WaitBudget;
-    readonly #stacks = new LogicalStacks(reader, signatures);
-
-    constructor(segment: Segment) {
-      const { startedAt, epochOffset } = segment;
-      this.segment = segment;
-      this.timeline = new Timeline({
-        startedAt,
-        epochOffset,
-        root: () => `(request ${segment.operationName})`,
-        thread,
-        samples,
-        stacks: this.#stacks,
-        intervalMs: sampler.intervalMs,
-      });
-      this.#budget = new WaitBudget(startedAt, reader.share);
-    }
-
-    ran(run: Run): void {
-      this.#budget.ran(run);
-      if (this.timeline.untold < MAX_UNTOLD) this.timeline.ran(run);
-      else sayForgotten();
-    }
-
-    /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
-    affords(frequency: WaitFrequency, resumed: number): boolean {
-      if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, resumed, clock.now)) return true;
-      if (frequency !== "entry") this.timeline.refused();
-      return false;
-    }
-
-    /** Tells what is there up to `until`; what that brought says how much of the rest is to be captured. */
-    async advance(until: number): Promise<void> {
-      await work(this.timeline.advance(until));
-      this.#budget.learned(this.#stacks.takeNovelty());
-    }
-
-    close(at: number): void {
-      if (this.#closedAt !== undefined) return;
-      this.#closedAt = at;
-      thread.cut(at);
-      open.delete(this.segment);
+  const context: RecordingContext = {
+    clock,
+    thread,
+    samples,
+    reader,
+    signatures,
+    intervalMs: sampler.intervalMs,
+    work,
+    settle,
+    onForgotten: sayForgotten,
+    onClosed({ segment }) {
+      open.delete(segment);
       if (open.size === 0) tracker.stop();
-    }
-
-    async snapshots(options: {
-      taskId: string;
-      periodMs: number;
-      maxDepth: number;
-    }): Promise<ThreadSnapshot[]> {
-      this.close(clock.now());
-      try {
-        await settle();
-        return await work(this.#tell(options));
-      } finally {
-        finish(this);
+    },
+    onFinished(recording) {
+      if (!unfinished.delete(recording)) return;
+      sampler.pause();
+      if (unfinished.size === 0) {
+        drainTimer?.cancel();
+        unpackTimer?.cancel();
       }
-    }
-
-    discard(): void {
-      finish(this);
-    }
-
-    *#tell(options: { taskId: string; periodMs: number; maxDepth: number }): Steps<ThreadSnapshot[]> {
-      const { id: traceSegmentId, epochOffset } = this.segment;
-      const stretches = yield* this.timeline.finish(this.#closedAt ?? clock.now());
-      return yield* toSnapshots(stretches, { ...options, traceSegmentId, epochOffset });
-    }
-  }
+      trim();
+    },
+  };
 
   return {
     unavailable: () => sampler.unavailable(),
@@ -278,11 +194,11 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       if (!armed) return;
       armed = false;
       idleTimer?.cancel();
-      for (const seen of [...unfinished]) finish(seen);
+      for (const recording of [...unfinished]) recording.discard();
       sampler.stop();
     },
     open(segment) {
-      const seen = new Seen(segment);
+      const recording = new SegmentRecording(segment, context);
       if (open.size === 0) {
         thread.clear();
         tracker.start(observer);
@@ -291,10 +207,10 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
         drainTimer = timers.every(sampler.drainPeriodMs, drain);
         unpackTimer = timers.every(UNPACK_PERIOD_MS, () => void unpack());
       }
-      open.set(segment, seen);
-      unfinished.add(seen);
+      open.set(segment, recording);
+      unfinished.add(recording);
       sampler.resume();
-      return seen;
+      return recording;
     },
   };
 }

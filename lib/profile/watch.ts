@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Clock, Timer, Timers } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
-import type { Recorder, Recording } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
+import type { Recording } from "./recording.ts";
 
 /** Where a {@link Watch} stands. It only moves on in this order; from pending it may skip profiling. */
 export type WatchState =

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import type { Recording } from "../../lib/profile/recorder.ts";
+import type { Recording } from "../../lib/profile/recording.ts";
 import { Watch } from "../../lib/profile/watch.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { FakeRecorder } from "../support/fake_recorder.ts";

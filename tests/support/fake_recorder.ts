@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Recorder, Recording } from "../../lib/profile/recorder.ts";
+import type { Recorder } from "../../lib/profile/recorder.ts";
+import type { Recording } from "../../lib/profile/recording.ts";
 import type { ThreadSnapshot } from "../../lib/profile/snapshot.ts";
 import type { Segment } from "../../lib/trace/segment.ts";
 

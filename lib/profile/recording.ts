@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Clock, StackReader, WaitFrequency } from "../runtime/runtime.ts";
+import type { Segment } from "../trace/segment.ts";
+import type { Steps } from "./_steps.ts";
+import { WaitBudget } from "./_wait_budget.ts";
+import type { CodeSignatures } from "./code_signature.ts";
+import { LogicalStacks } from "./logical_stack.ts";
+import type { SampleLog } from "./sample_log.ts";
+import { type ThreadSnapshot, toSnapshots } from "./snapshot.ts";
+import type { ThreadLog } from "./thread_log.ts";
+import { Timeline } from "./timeline.ts";
+import type { Run } from "./timeline_types.ts";
+
+/** What is seen of one segment. */
+export interface Recording {
+  /** Nothing after `at`, on the agent's clock, belongs to it. Idempotent: the first call counts. */
+  close(at: number): void;
+  /**
+   * Closes if need be, waits for the engine's last samples, and reads the timeline. The result is in
+   * sequence order, 0, 1, 2 …, and never empty.
+   */
+  snapshots(options: {
+    readonly taskId: string;
+    /** Milliseconds. */
+    readonly periodMs: number;
+    readonly maxDepth: number;
+  }): Promise<readonly ThreadSnapshot[]>;
+  /** Forgets it. Idempotent. */
+  discard(): void;
+}
+
+/** What the recordings of one recorder share. */
+export interface RecordingContext {
+  readonly clock: Clock;
+  readonly thread: ThreadLog;
+  readonly samples: SampleLog;
+  readonly reader: StackReader;
+  readonly signatures: CodeSignatures;
+  /** Milliseconds between two of the engine's samples. */
+  readonly intervalMs: number;
+  /** Does work in turn with the others', bit by bit. */
+  readonly work: <T>(steps: Steps<T>) => Promise<T>;
+  /** Resolves when the samples up to now are here. */
+  readonly settle: () => Promise<void>;
+  /** A part was left out. */
+  readonly onForgotten: () => void;
+  /** Nothing more belongs to it. Called once. */
+  readonly onClosed: (recording: SegmentRecording) => void;
+  /** It is told, or nobody wants it. May be called again. */
+  readonly onFinished: (recording: SegmentRecording) => void;
+}
+
+/** Runs and waits that are remembered of a segment until they are told. */
+const MAX_UNTOLD = 20_000;
+
+/** The recording of one segment: what comes of it goes into its timeline, as far as its budget and memory go. */
+export class SegmentRecording implements Recording {
+  readonly segment: Segment;
+  readonly timeline: Timeline;
+  #closedAt: number | undefined;
+  readonly #context: RecordingContext;
+  readonly #budget: WaitBudget;
+  readonly #stacks: LogicalStacks;
+
+  constructor(segment: Segment, context: RecordingContext) {
+    const { startedAt, epochOffset } = segment;
+    const { thread, samples, reader, signatures, intervalMs } = context;
+    this.segment = segment;
+    this.#context = context;
+    this.#stacks = new LogicalStacks(reader, signatures);
+    this.timeline = new Timeline({
+      startedAt,
+      epochOffset,
+      root: () => `(request ${segment.operationName})`,
+      thread,
+      samples,
+      stacks: this.#stacks,
+      intervalMs,
+    });
+    this.#budget = new WaitBudget(startedAt, reader.share);
+  }
+
+  /** The segment had the thread. */
+  ran(run: Run): void {
+    this.#budget.ran(run);
+    if (this.timeline.untold < MAX_UNTOLD) this.timeline.ran(run);
+    else this.#context.onForgotten();
+  }
+
+  /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
+  affords(frequency: WaitFrequency, resumed: number): boolean {
+    const { clock } = this.#context;
+    if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, resumed, clock.now)) return true;
+    if (frequency !== "entry") this.timeline.refused();
+    return false;
+  }
+
+  /** Tells what is there up to `until`; what that brought says how much of the rest is to be captured. */
+  async advance(until: number): Promise<void> {
+    await this.#context.work(this.timeline.advance(until));
+    this.#budget.learned(this.#stacks.takeNovelty());
+  }
+
+  close(at: number): void {
+    if (this.#closedAt !== undefined) return;
+    this.#closedAt = at;
+    this.#context.thread.cut(at);
+    this.#context.onClosed(this);
+  }
+
+  async snapshots(options: {
+    taskId: string;
+    periodMs: number;
+    maxDepth: number;
+  }): Promise<ThreadSnapshot[]> {
+    const { clock, settle, work } = this.#context;
+    this.close(clock.now());
+    try {
+      await settle();
+      return await work(this.#tell(options));
+    } finally {
+      this.discard();
+    }
+  }
+
+  discard(): void {
+    this.close(this.#context.clock.now());
+    this.#context.onFinished(this);
+  }
+
+  *#tell(options: { taskId: string; periodMs: number; maxDepth: number }): Steps<ThreadSnapshot[]> {
+    const { id: traceSegmentId, epochOffset } = this.segment;
+    const stretches = yield* this.timeline.finish(this.#closedAt ?? this.#context.clock.now());
+    return yield* toSnapshots(stretches, { ...options, traceSegmentId, epochOffset });
+  }
+}
