@@ -28,8 +28,6 @@ export interface RecorderOptions {
   readonly currentSegment: () => Segment | undefined;
 }
 
-/** A profile nobody wants is thrown away this often. */
-const IDLE_DRAIN_PERIOD_MS = 5_000;
 /** A segment is told this long after its end: off the response's path, and one drain serves several. */
 const SETTLE_MS = 20;
 /** A segment that goes on is told bit by bit from this age on, or when it has seen so much. */
@@ -58,8 +56,8 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   });
   let armed = false;
   let drainTimer: Timer | undefined;
+  let drainAt = Number.POSITIVE_INFINITY;
   let unpackTimer: Timer | undefined;
-  let idleTimer: Timer | undefined;
   let settled: Promise<void> | undefined;
   let working: Promise<unknown> = Promise.resolve();
   let isDigesting = false;
@@ -103,6 +101,20 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       .catch((error: unknown) => {
         log.throttled("recorder.drain", "error", () => `Cannot take samples: ${error}`);
       });
+  }
+
+  /** Drains now and then, also what nobody wants: it would be much by the time that somebody does. */
+  function drainLater(): void {
+    const periodMs = sampler.drainPeriodMs;
+    const at = clock.now() + periodMs;
+    if (drainAt <= at) return;
+    drainTimer?.cancel();
+    drainAt = at;
+    drainTimer = timers.after(periodMs, () => {
+      drainAt = Number.POSITIVE_INFINITY;
+      drain();
+      drainLater();
+    });
   }
 
   async function unpack(): Promise<void> {
@@ -166,10 +178,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     onFinished(recording) {
       if (!unfinished.delete(recording)) return;
       sampler.pause();
-      if (unfinished.size === 0) {
-        drainTimer?.cancel();
-        unpackTimer?.cancel();
-      }
+      if (unfinished.size === 0) unpackTimer?.cancel();
       trim();
     },
   };
@@ -186,14 +195,13 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       const caveat = sampler.caveat();
       if (caveat && !saidCaveat) log.warn(caveat);
       saidCaveat = true;
-      idleTimer = timers.every(IDLE_DRAIN_PERIOD_MS, () => {
-        if (unfinished.size === 0) drain();
-      });
+      drainLater();
     },
     disarm() {
       if (!armed) return;
       armed = false;
-      idleTimer?.cancel();
+      drainTimer?.cancel();
+      drainAt = Number.POSITIVE_INFINITY;
       for (const recording of [...unfinished]) recording.discard();
       sampler.stop();
     },
@@ -203,13 +211,14 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
         thread.clear();
         tracker.start(observer);
       }
-      if (unfinished.size === 0) {
-        drainTimer = timers.every(sampler.drainPeriodMs, drain);
-        unpackTimer = timers.every(UNPACK_PERIOD_MS, () => void unpack());
-      }
+      const isFirst = unfinished.size === 0;
       open.set(segment, recording);
       unfinished.add(recording);
       sampler.resume();
+      if (isFirst) {
+        unpackTimer = timers.every(UNPACK_PERIOD_MS, () => void unpack());
+        drainLater();
+      }
       return recording;
     },
   };

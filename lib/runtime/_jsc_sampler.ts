@@ -54,6 +54,8 @@ const INTERVAL_US = 7_000;
 
 /** A sample that is handed over costs up to 0.2 ms (bun.md §1.4), so few at a time. */
 const DRAIN_PERIOD_MS = 16;
+/** Nothing is sampled then. */
+const IDLE_PERIOD_MS = 5_000;
 const TAIL_CALLS =
   "Functions that end in `return other()` are missing from stacks, and their time is their caller's: " +
   "start the process with BUN_JSC_useTailCalls=0 in its environment";
@@ -88,7 +90,9 @@ export function createJscSampler(options: JscSamplerOptions): CpuSampler {
 
   return {
     intervalMs: INTERVAL_US / 1e3,
-    drainPeriodMs: DRAIN_PERIOD_MS,
+    get drainPeriodMs() {
+      return recordings > 0 ? DRAIN_PERIOD_MS : IDLE_PERIOD_MS;
+    },
     unavailable: () => undefined,
     caveat: () => (options.hasTailCalls() ? TAIL_CALLS : undefined),
     start(onSamples) {

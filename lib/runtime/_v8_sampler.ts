@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { filePath, isOwnFile } from "./_own.ts";
+import { RotationPeriod } from "./_rotation_period.ts";
 import type { CpuSample, CpuSampler, Frame, SampleState } from "./runtime.ts";
 
 /** The part of `node:inspector` the sampler uses. */
@@ -53,9 +54,6 @@ export interface V8SamplerOptions {
  */
 const INTERVAL_US = 7_000;
 
-/** Ending a profile costs some 8 µs a node of its call tree (node.md §1.2). */
-const DRAIN_PERIOD_MS = 1_000;
-
 /** Several agents or a user's `console.profile` raise the same event. */
 const TITLE = "sw-agent-";
 
@@ -72,6 +70,7 @@ export function createV8Sampler(options: V8SamplerOptions): CpuSampler {
   let started = 0;
   let recordings = 0;
   let lastAt = Number.NEGATIVE_INFINITY;
+  const period = new RotationPeriod();
   let deliver: (samples: readonly CpuSample[]) => void = () => {};
 
   function begin(): void {
@@ -96,7 +95,9 @@ export function createV8Sampler(options: V8SamplerOptions): CpuSampler {
 
   return {
     intervalMs: INTERVAL_US / 1e3,
-    drainPeriodMs: DRAIN_PERIOD_MS,
+    get drainPeriodMs() {
+      return period.ms;
+    },
     unavailable: options.unavailable,
     caveat: () => undefined,
     start(onSamples) {
@@ -120,7 +121,9 @@ export function createV8Sampler(options: V8SamplerOptions): CpuSampler {
       return new Promise((resolve) => {
         running.drained = resolve;
         begin();
+        const from = options.now();
         options.inspector().console.profileEnd(running.title);
+        period.ended(from - running.askedAt, options.now() - from);
       });
     },
     resume() {

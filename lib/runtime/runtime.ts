@@ -103,7 +103,7 @@ export interface CpuSample {
 export interface CpuSampler {
   /** Milliseconds between two samples. */
   readonly intervalMs: number;
-  /** How often to drain while a recording is open, in milliseconds: it bounds memory and the length of a drain. */
+  /** When to drain next, in milliseconds from now: it bounds memory and the length of a drain. May change. */
   readonly drainPeriodMs: number;
   /** Why the sampler cannot work here (a refused permission, say), or `undefined` if it can. */
   unavailable(): string | undefined;
