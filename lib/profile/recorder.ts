@@ -33,7 +33,8 @@ const SETTLE_MS = 20;
 /** A segment that goes on is told bit by bit from this age on, or when it has seen so much. */
 const DIGEST_MS = 2_000;
 const DIGEST_UNTOLD = 2_000;
-/** From that age on traces are kept as such for so long at most: before, it would be work while the request runs. */
+/** From this age on traces are kept as such for so long at most: before, it would be work while the request runs. */
+const UNPACK_AGE_MS = 500;
 const UNPACK_PERIOD_MS = 100;
 /** Samples that are remembered: twelve minutes at 7 ms. */
 const MAX_SAMPLES = 100_000;
@@ -120,7 +121,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   async function unpack(): Promise<void> {
     if (isUnpacking) return;
     isUnpacking = true;
-    const from = clock.now() - DIGEST_MS;
+    const from = clock.now() - UNPACK_AGE_MS;
     try {
       for (const { segment, timeline } of [...unfinished]) {
         if (segment.startedAt < from) await work(timeline.unpack());
