@@ -31,7 +31,7 @@ export interface Tokens {
 }
 
 /** Tokens that are read in one step. */
-const STEP = 1_000;
+const STEP = 100;
 
 /** Reads what it can: text that is no JavaScript gives tokens too, though poor ones. */
 export function* readTokens(source: string, jsx: boolean): Steps<Tokens> {

@@ -5,7 +5,7 @@ import type { Stretch } from "./timeline_types.ts";
 /** Some 1 MB, and more than the backend analyses. */
 const MAX_STRETCHES = 20_000;
 /** So many are done in one step. */
-const STEP = 500;
+const STEP = 100;
 
 /**
  * The stretches of a flow that were told, in time order. What lies within one millisecond is left out, because the

@@ -4,7 +4,7 @@ import { ANONYMOUS, type ScannedPlace, type ScannedRange } from "./_function_sca
 import { finished, type Steps } from "./_steps.ts";
 
 /** Functions, or lines, that are done in one step. */
-const STEP = 1_000;
+const STEP = 100;
 
 /** A function of a source text: one object for each, so that two places can be compared by identity. */
 export interface FunctionPlace {

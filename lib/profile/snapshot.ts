@@ -31,7 +31,7 @@ const MAX_SNAPSHOTS = 11_000;
 /** Snapshots a dump period: two a millisecond at the shortest, 10 ms. */
 const PER_PERIOD = 20;
 /** So many stretches or snapshots are done in one step. */
-const STEP = 250;
+const STEP = 50;
 
 /** A stretch on the grid of whole milliseconds. */
 interface Cut {
