@@ -33,7 +33,7 @@ export function createProfileClient(
       async function* body() {
         const pace = new Pace(paceOptions);
         for (const part of encodeSnapshots(snapshots)) {
-          yield part;
+          if (part) yield part;
           if (pace.isTired) await pace.rest();
         }
       }

@@ -248,16 +248,26 @@ describe("encodeSnapshots", () => {
     );
   });
 
-  test("gives them in parts of 64 KB, so that the app has the thread in between; nothing for none", () => {
-    const parts = [...encodeSnapshots(snapshotsOf("segment-1", 5_000))];
+  test("gives them in parts of 64 KB; nothing for none", () => {
+    const parts = partsOf(snapshotsOf("segment-1", 5_000));
     expect(parts.length).toBeGreaterThan(4);
     for (const { length } of parts.slice(0, -1)) expect(length).toBeWithin(60_000, 65_537);
     expect([...encodeSnapshots([])]).toEqual([]);
   });
+
+  test("lets go of the thread after every eighth", () => {
+    const rests = (count: number) =>
+      [...encodeSnapshots(snapshotsOf("segment-1", count))].filter((part) => part === undefined).length;
+    expect([7, 8, 15, 16, 5_000].map(rests)).toEqual([0, 1, 1, 2, 625]);
+  });
 });
 
+function partsOf(snapshots: readonly ThreadSnapshot[]): Uint8Array[] {
+  return [...encodeSnapshots(snapshots)].filter((part) => part !== undefined);
+}
+
 function snapshotMessages(snapshots: readonly ThreadSnapshot[]): SnapshotMessage[] {
-  const body = Buffer.concat([...encodeSnapshots(snapshots)]);
+  const body = Buffer.concat(partsOf(snapshots));
   return messagesOf(body).map((message) => fromBinary(ThreadSnapshotSchema, message));
 }
 
