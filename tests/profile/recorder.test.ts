@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from "bun:test";
+import { createLogger } from "../../lib/log.ts";
+import { createRecorder } from "../../lib/profile/recorder.ts";
+import type {
+  AwaitObserver,
+  CpuSampler,
+  Frame,
+  Runtime,
+  StackReader,
+  Wait,
+} from "../../lib/runtime/runtime.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { requests } from "../support/requests.ts";
+
+const NOBODY = { started() {}, renamed() {}, ended() {} };
+const FRAMES: readonly Frame[] = [
+  { name: "load", file: "/app/load.js", line: 3, column: 1, declaredLine: 0, isAsync: false, code: "" },
+];
+
+/** Samples nothing, and tells how often it was drained. */
+class FakeSampler implements CpuSampler {
+  readonly intervalMs = 7;
+  drainPeriodMs = 1_000;
+  /** The period while a recording is open, where that is another one. */
+  openPeriodMs: number | undefined;
+  drains = 0;
+  #recordings = 0;
+  #idlePeriodMs = 0;
+  unavailable = () => undefined;
+  caveat = () => undefined;
+  start = () => 0;
+  stop = () => {};
+  async drain() {
+    this.drains++;
+  }
+  resume() {
+    if (this.#recordings++ > 0 || this.openPeriodMs === undefined) return;
+    this.#idlePeriodMs = this.drainPeriodMs;
+    this.drainPeriodMs = this.openPeriodMs;
+  }
+  pause() {
+    if (--this.#recordings === 0 && this.openPeriodMs !== undefined) this.drainPeriodMs = this.#idlePeriodMs;
+  }
+}
+
+function setup(stacks: Partial<StackReader> = {}) {
+  const clock = new FakeClock();
+  const sampler = new FakeSampler();
+  let observer: AwaitObserver | undefined;
+  const runtime = {
+    clock: { now: () => clock.now(), epochOffset: () => clock.epochOffset() },
+    timers: clock,
+    sampler,
+    stacks: { share: 1, tellsCallers: true, frames: () => FRAMES, ...stacks },
+    tracker: {
+      install() {},
+      enter() {},
+      leave() {},
+      stop() {},
+      start(given: AwaitObserver) {
+        observer = given;
+      },
+    },
+    host: { cwd: "/app", readSource: () => undefined },
+  } satisfies Partial<Record<keyof Runtime, unknown>> as unknown as Runtime;
+  const recorder = createRecorder({
+    runtime,
+    log: createLogger({ level: "off", write() {}, now: () => 0 }),
+    currentSegment: () => undefined,
+  });
+  return { clock, sampler, recorder, request: requests(clock, NOBODY), observer: () => observer };
+}
+
+describe("what was sampled is taken", () => {
+  test("as often as the sampler says at that time, while a task runs, watched or not", async () => {
+    const { clock, sampler, recorder } = setup();
+    await clock.advanceAsync(5_000, 100);
+    expect(sampler.drains).toBe(0);
+    recorder.arm();
+    await clock.advanceAsync(3_000, 100);
+    expect(sampler.drains).toBe(3);
+    sampler.drainPeriodMs = 100;
+    await clock.advanceAsync(2_000, 100);
+    expect(sampler.drains).toBe(3 + 1 + 10);
+    recorder.disarm();
+    await clock.advanceAsync(5_000, 100);
+    expect(sampler.drains).toBe(14);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("sooner, where a recording makes the sampler ask for that", async () => {
+    const { clock, sampler, recorder, request } = setup();
+    sampler.openPeriodMs = 16;
+    recorder.arm();
+    await clock.advanceAsync(100);
+    const recording = recorder.open(request("GET:/").segment);
+    await clock.advanceAsync(160, 16);
+    expect(sampler.drains).toBe(10);
+    recording.discard();
+    await clock.advanceAsync(800, 16);
+    expect(sampler.drains).toBe(11);
+  });
+
+  test("also where requests begin and are forgotten all the time", async () => {
+    const { clock, sampler, recorder, request } = setup();
+    recorder.arm();
+    for (let i = 0; i < 1_000; i++) {
+      const recording = recorder.open(request("GET:/").segment);
+      await clock.advanceAsync(5);
+      recording.discard();
+    }
+    expect(sampler.drains).toBe(5);
+  });
+});
+
+describe.each([true, false])(
+  "a request that waits where it waited before, callers told: %p",
+  (tellsCallers) => {
+    test("is captured less and less", async () => {
+      const { clock, recorder, request, observer } = setup({ tellsCallers });
+      recorder.arm();
+      const { segment } = request("GET:/");
+      recorder.open(segment);
+      /** Every 50 ms a run with forty awaits. */
+      const capturedIn = async (ms: number) => {
+        let captured = 0;
+        let woken: Wait | undefined;
+        for (let at = 0; at < ms; at += 50) {
+          observer()?.onThread(clock.now(), segment, woken, undefined);
+          for (let i = 0; i < 40; i++) {
+            if (!observer()?.wantsWait(segment, "microtask", 1)) continue;
+            captured++;
+            const wait = {
+              at: clock.now(),
+              kind: "await",
+              dueAt: undefined,
+              callersOnly: false,
+              trace: {},
+              parent: undefined,
+            };
+            observer()?.onWait(segment, wait);
+            woken = wait;
+          }
+          await clock.advanceAsync(1);
+          observer()?.onThread(clock.now(), undefined, undefined, undefined);
+          await clock.advanceAsync(49, 1);
+        }
+        return captured;
+      };
+      const first = await capturedIn(1_000);
+      await capturedIn(9_000);
+      const later = await capturedIn(1_000);
+      expect(first).toBeGreaterThan(300);
+      expect(later).toBeLessThan(first / 8);
+      expect(later).toBeGreaterThanOrEqual(20);
+    });
+  },
+);
