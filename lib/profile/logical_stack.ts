@@ -113,6 +113,7 @@ export class LogicalStacks {
     }
     for (let each = unread.pop(); each; each = unread.pop()) {
       const frames = framesOf(each, this.#reader);
+      each.trace = frames;
       yield* this.prepare(frames);
       this.#noteNovelty(frames);
       this.#put(each, this.of(frames));

@@ -108,7 +108,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   function drainLater(): void {
     const periodMs = sampler.drainPeriodMs;
     const at = clock.now() + periodMs;
-    if (drainAt <= at) return;
+    if (!armed || drainAt <= at) return;
     drainTimer?.cancel();
     drainAt = at;
     drainTimer = timers.after(periodMs, () => {
@@ -212,14 +212,13 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
         thread.clear();
         tracker.start(observer);
       }
-      const isFirst = unfinished.size === 0;
-      open.set(segment, recording);
-      unfinished.add(recording);
       sampler.resume();
-      if (isFirst) {
+      if (unfinished.size === 0) {
         unpackTimer = timers.every(UNPACK_PERIOD_MS, () => void unpack());
         drainLater();
       }
+      open.set(segment, recording);
+      unfinished.add(recording);
       return recording;
     },
   };

@@ -6,6 +6,7 @@ import type {
   AwaitObserver,
   CpuSampler,
   Frame,
+  Host,
   Runtime,
   StackReader,
   Wait,
@@ -17,6 +18,8 @@ const NOBODY = { started() {}, renamed() {}, ended() {} };
 const FRAMES: readonly Frame[] = [
   { name: "load", file: "/app/load.js", line: 3, column: 1, declaredLine: 0, isAsync: false, code: "" },
 ];
+
+const NO_SOURCES: Pick<Host, "cwd" | "readSource"> = { cwd: "/app", readSource: () => undefined };
 
 /** Samples nothing, and tells how often it was drained. */
 class FakeSampler implements CpuSampler {
@@ -48,7 +51,7 @@ function setup(stacks: Partial<StackReader> = {}) {
   const clock = new FakeClock();
   const sampler = new FakeSampler();
   let observer: AwaitObserver | undefined;
-  const runtime = {
+  const runtime: Runtime = {
     clock: { now: () => clock.now(), epochOffset: () => clock.epochOffset() },
     timers: clock,
     sampler,
@@ -62,8 +65,8 @@ function setup(stacks: Partial<StackReader> = {}) {
         observer = given;
       },
     },
-    host: { cwd: "/app", readSource: () => undefined },
-  } satisfies Partial<Record<keyof Runtime, unknown>> as unknown as Runtime;
+    host: NO_SOURCES as Host,
+  };
   const recorder = createRecorder({
     runtime,
     log: createLogger({ level: "off", write() {}, now: () => 0 }),
@@ -74,7 +77,7 @@ function setup(stacks: Partial<StackReader> = {}) {
 
 describe("what was sampled is taken", () => {
   test("as often as the sampler says at that time, while a task runs, watched or not", async () => {
-    const { clock, sampler, recorder } = setup();
+    const { clock, sampler, recorder, request } = setup();
     await clock.advanceAsync(5_000, 100);
     expect(sampler.drains).toBe(0);
     recorder.arm();
@@ -86,6 +89,8 @@ describe("what was sampled is taken", () => {
     recorder.disarm();
     await clock.advanceAsync(5_000, 100);
     expect(sampler.drains).toBe(14);
+    expect(clock.pending).toBe(0);
+    recorder.open(request("GET:/").segment).discard();
     expect(clock.pending).toBe(0);
   });
 
