@@ -73,6 +73,7 @@ export const memory: Figure = {
     const before = look();
     const points: Point[] = [];
     const sampler = setInterval(() => points.push(look()), 1_000);
+    using _ = { [Symbol.dispose]: () => clearInterval(sampler) };
     const watching: Point[][] = [];
     let live = Number.NaN;
     for (let round = 0; round < rounds; round++) {
@@ -91,7 +92,6 @@ export const memory: Figure = {
       await Promise.all([loaded, ...watched]);
       say(`     task ${round + 1} of ${rounds}: ${medians(watching.slice(-1), "busy")[0]?.toFixed(1)} MB`);
     }
-    clearInterval(sampler);
     const slopes = watching.map((some) => slope(some.map((point) => [point.minute, point.busy])));
     const later = watching.slice(1);
     const times = medians(later, "minute");
