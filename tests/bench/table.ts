@@ -10,8 +10,9 @@ const BEGIN = "<!-- figures: written by `npm run bench -- --write` -->\n";
 const END = "<!-- /figures -->";
 
 /** The order of the columns. */
-export const RUNTIMES: readonly Installed[] = ["node24", "node22", "node20", "bun", "deno"];
+export const RUNTIMES: readonly Installed[] = ["node26", "node24", "node22", "node20", "bun", "deno"];
 const TITLES: Readonly<Record<Installed, string>> = {
+  node26: "Node 26",
   node24: "Node 24",
   node22: "Node 22",
   node20: "Node 20",

@@ -8,10 +8,10 @@ import { createInterface } from "node:readline";
 export const ROOT: string = dirname(dirname(import.meta.dirname));
 
 /** A runtime a test can start. Node 20 cannot run TypeScript: there only what is built runs. */
-export type Installed = "bun" | "deno" | "node20" | "node22" | "node24";
+export type Installed = "bun" | "deno" | "node20" | "node22" | "node24" | "node26";
 
 /** Those that run the sources as they are. */
-export const RUN_SOURCES: readonly Installed[] = ["bun", "deno", "node22", "node24"];
+export const RUN_SOURCES: readonly Installed[] = ["bun", "deno", "node22", "node24", "node26"];
 
 /** All of them. */
 export const RUN_BUILT: readonly Installed[] = [...RUN_SOURCES, "node20"];
