@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { WaitFrequency } from "../runtime/runtime.ts";
+import type { Novelty } from "./_novelty.ts";
 import { Resumptions } from "./_resumptions.ts";
 
 /** What may be taken: so many at once, and then as many as come back with each millisecond. */
@@ -10,13 +11,17 @@ interface Limit {
 
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS = {
-  task: { burst: 1_000, perMs: 0.25 },
+  /** Of each source, as of tasks: thousands of small files leave all there is for the slow answer that follows. */
+  pause: { burst: 500, perMs: 0.25 },
+  task: { burst: 500, perMs: 0.25 },
   microtask: { burst: 150, perMs: 0.4 },
   entry: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
   change: { burst: 80, perMs: 0.1 },
 } as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
-type Source = keyof typeof LIMITS;
+type Limited = keyof typeof LIMITS;
+/** Sources that are told apart: libraries may name their own. */
+const MAX_SOURCES = 50;
 /** From this part on what is captured is something else: there is always a stack that was not seen yet. */
 const NOVELTY = 0.1;
 /** The least part of these that come back where nothing new is captured. */
@@ -28,6 +33,10 @@ const AWAY_MS = 2;
 const AFTER_AWAY = 8;
 /** So many are captured when the request begins something else, as far as there are any. */
 const AFTER_CHANGE = 8;
+/** What comes back for that where nothing new is captured: an outer loop begins the same again and again. */
+const LEAST_CHANGE = 1 / 4;
+/** Something is over when a function goes on whose wait was registered so many before. */
+const OUTER = 16;
 /** Of so many that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -37,13 +46,20 @@ const LOOK_EVERY = 8;
  * is captured all the same, as far as it is not itself so frequent.
  */
 export class WaitBudget {
-  readonly #left: Record<Source, number>;
-  readonly #refilledAt: Record<Source, number>;
+  readonly #microtask: Allowance;
+  readonly #entry: Allowance;
+  readonly #change: Allowance;
+  readonly #sources = new Map<string, Allowance>();
+  readonly #startedAt: number;
   readonly #share: number;
   #refused = 0;
   readonly #resumptions = new Resumptions();
   /** So many are still to be captured of what has just begun. */
   #begun = 0;
+  /** Whether a function has gone on that waited for much else to be done. */
+  #isOver = false;
+  /** How many were asked for. */
+  #asked = 0;
   #pace = 1;
   #ranUntil: number;
   /** Whether none was refused since the last run ended. */
@@ -57,44 +73,71 @@ export class WaitBudget {
    */
   constructor(now: number, share: number = 1) {
     this.#share = share;
+    this.#startedAt = now;
     this.#ranUntil = now;
-    const { task, microtask, entry, change } = LIMITS;
-    this.#left = {
-      task: task.burst,
-      microtask: microtask.burst,
-      entry: entry.burst,
-      change: change.burst,
-    };
-    this.#refilledAt = { task: now, microtask: now, entry: now, change: now };
+    this.#microtask = new Allowance(LIMITS.microtask, now);
+    this.#entry = new Allowance(LIMITS.entry, now);
+    this.#change = new Allowance(LIMITS.change, now);
   }
 
   /**
    * Takes one, if there is one.
    *
+   * @param source which tasks and pauses have one limit
    * @param resumed how many functions have gone on since the last call
    */
-  take(frequency: WaitFrequency, resumed: number, now: () => number): boolean {
-    if (resumed > 0) this.#begun = this.#resumptions.isNew(resumed) ? AFTER_CHANGE : 0;
-    if (this.#left[frequency] < 1) {
+  take(frequency: WaitFrequency, source: string, resumed: number, now: () => number): boolean {
+    this.#asked++;
+    if (resumed > 0) {
+      this.#begun = this.#resumptions.isNew(resumed) || this.#isOver ? AFTER_CHANGE : 0;
+      this.#isOver = false;
+    }
+    const allowance = this.#allowanceOf(frequency, source);
+    if (allowance.left < 1) {
       if (frequency !== "entry" && this.#takesOfChange(now)) return true;
       if (!this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);
       this.#isNewRun = false;
-      this.#refill(frequency, at);
-      if (this.#left[frequency] < 1) return false;
+      allowance.refill(at, this.#partOf(frequency));
+      if (allowance.left < 1) return false;
     }
-    this.#left[frequency]--;
+    allowance.left--;
     return true;
+  }
+
+  #allowanceOf(frequency: WaitFrequency, source: string): Allowance {
+    if (frequency === "microtask") return this.#microtask;
+    if (frequency === "entry") return this.#entry;
+    const known = this.#sources.get(source);
+    if (known) return known;
+    const name = this.#sources.size < MAX_SOURCES ? source : "";
+    const allowance = this.#sources.get(name) ?? new Allowance(LIMITS[frequency], this.#startedAt);
+    this.#sources.set(name, allowance);
+    return allowance;
   }
 
   #takesOfChange(now: () => number): boolean {
     if (this.#begun === 0) return false;
     this.#begun--;
-    this.#refill("change", now());
-    if (this.#left.change < 1) return false;
-    this.#left.change--;
+    this.#change.refill(now(), this.#partOf("change"));
+    if (this.#change.left < 1) return false;
+    this.#change.left--;
     return true;
+  }
+
+  /** How many were asked for up to now. */
+  get asked(): number {
+    return this.#asked;
+  }
+
+  /**
+   * The flow goes on, as a wait that was captured ended.
+   *
+   * @param asked {@link WaitBudget.asked} when it was registered
+   */
+  woke(asked: number): void {
+    if (this.#asked - asked > OUTER) this.#isOver = true;
   }
 
   /**
@@ -113,28 +156,46 @@ export class WaitBudget {
    * What was captured lately has been read. Of a request that waits where it waited before, fewer and fewer are
    * captured, but for tasks; of one that does something else, as many as at first.
    *
-   * @param novelty the part of the waits, of 1, whose stacks were not known
+   * @param least so many say that there is nothing new; what is new says so by itself
+   * @returns whether these were enough
    */
-  learned(novelty: number): void {
-    this.#pace = novelty > NOVELTY ? 1 : Math.max(LEAST_PACE, this.#pace * SLOWDOWN);
+  learned({ read, novel }: Pick<Novelty, "read" | "novel">, least: number): boolean {
+    const isNew = novel > NOVELTY * Math.max(read, least);
+    if (!isNew && read < least) return false;
+    this.#pace = isNew ? 1 : Math.max(LEAST_PACE, this.#pace * SLOWDOWN);
+    return true;
   }
 
   #comeBack(at: number): void {
     if (at - this.#ranUntil < AWAY_MS) return;
     this.#isBack = true;
     // The first one is that of the next time off the thread, as likely as not.
-    this.#left.microtask = Math.max(this.#left.microtask, AFTER_AWAY * this.#pace, 1);
+    this.#microtask.left = Math.max(this.#microtask.left, AFTER_AWAY * this.#pace, 1);
   }
 
-  #refill(source: Source, now: number): void {
-    const { burst, perMs } = LIMITS[source];
-    const back = (now - this.#refilledAt[source]) * perMs * this.#partOf(source);
-    this.#left[source] = Math.min(burst, this.#left[source] + back);
-    this.#refilledAt[source] = now;
+  /** How many of those that come back are given. */
+  #partOf(limited: Limited): number {
+    if (limited === "pause") return 1;
+    if (limited === "change") return Math.max(LEAST_CHANGE, this.#pace);
+    return limited === "task" ? this.#share : this.#share * this.#pace;
+  }
+}
+
+/** What is left of a limit. */
+class Allowance {
+  readonly #limit: Limit;
+  #refilledAt: number;
+  left: number;
+
+  constructor(limit: Limit, now: number) {
+    this.#limit = limit;
+    this.#refilledAt = now;
+    this.left = limit.burst;
   }
 
-  #partOf(source: Source): number {
-    if (source === "change") return 1;
-    return source === "task" ? this.#share : this.#share * this.#pace;
+  refill(now: number, part: number): void {
+    const { burst, perMs } = this.#limit;
+    this.left = Math.min(burst, this.left + (now - this.#refilledAt) * perMs * part);
+    this.#refilledAt = now;
   }
 }

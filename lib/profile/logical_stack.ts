@@ -3,6 +3,7 @@ import type { Frame, StackReader, Wait } from "../runtime/runtime.ts";
 import { builtinName } from "./_builtin_name.ts";
 import { below, graft, isSamePlace } from "./_callers.ts";
 import { KnownCallers } from "./_known_callers.ts";
+import { Novelty } from "./_novelty.ts";
 import type { Steps } from "./_steps.ts";
 import type { Call, CodeSignatures } from "./code_signature.ts";
 
@@ -57,24 +58,13 @@ export class LogicalStacks {
   readonly #own = new WeakMap<readonly Frame[], Stack>();
   /** Waits whose parents are a guess, which is good for the app's code alone. */
   readonly #adopted = new WeakSet<Wait>();
-  /** Waits that were read lately, and how many of them had stacks that were not known before. */
-  #lately = 0;
-  #novel = 0;
-  #fresh = new WeakSet<readonly Frame[]>();
+  /** Of the waits' stacks: it says whether the flow does something new. */
+  readonly novelty = new Novelty();
   readonly #known = new KnownCallers();
 
   constructor(reader: Pick<StackReader, "frames" | "tellsCallers">, signatures: CodeSignatures) {
     this.#reader = reader;
     this.#signatures = signatures;
-  }
-
-  /** The part, of 1, of the waits read since the last call whose stacks were not known then. */
-  takeNovelty(): number {
-    const part = this.#lately === 0 ? 0 : this.#novel / this.#lately;
-    this.#lately = 0;
-    this.#novel = 0;
-    this.#fresh = new WeakSet();
-    return part;
   }
 
   /** The whole chain of callers at a wait's registration, asynchronous ones included. */
@@ -90,7 +80,7 @@ export class LogicalStacks {
    * they say is read later, in the order in which it is told.
    */
   unpack(wait: Wait): void {
-    if (!isRead(wait)) wait.trace = framesOf(wait, this.#reader);
+    if (!isRead(wait)) wait.trace = this.#framesOf(wait);
   }
 
   /** Takes `woken` for what woke the code that registered a wait, where that is not known. */
@@ -112,19 +102,19 @@ export class LogicalStacks {
       unread.push(each);
     }
     for (let each = unread.pop(); each; each = unread.pop()) {
-      const frames = framesOf(each, this.#reader);
+      const frames = this.#framesOf(each);
       each.trace = frames;
       yield* this.prepare(frames);
-      this.#noteNovelty(frames);
       this.#put(each, this.of(frames));
       yield;
     }
   }
 
-  #noteNovelty(frames: readonly Frame[]): void {
-    this.#lately++;
-    if (!this.#own.has(frames)) this.#fresh.add(frames);
-    if (this.#fresh.has(frames)) this.#novel++;
+  #framesOf({ trace }: Wait): readonly Frame[] {
+    if (Array.isArray(trace)) return trace;
+    const frames = this.#reader.frames(trace);
+    this.novelty.note(frames);
+    return frames;
   }
 
   /** Reads what is needed for the stack of some frames, in steps. */
@@ -292,8 +282,4 @@ export class LogicalStacks {
 /** Whether a wait was read, and its trace let go. */
 export function isRead({ trace }: Wait): boolean {
   return trace instanceof Told;
-}
-
-function framesOf({ trace }: Wait, reader: Pick<StackReader, "frames">): readonly Frame[] {
-  return Array.isArray(trace) ? trace : reader.frames(trace);
 }

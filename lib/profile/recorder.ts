@@ -68,9 +68,13 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   const observer: AwaitObserver = {
     current: currentSegment,
     isWatched: (flow) => open.has(flow),
-    wantsWait: (flow, frequency, resumed) => open.get(flow)?.affords(frequency, resumed) ?? false,
-    onThread: (at, flow, ended, holder) => thread.change(at, flow, ended, holder),
-    onWait: (flow, wait) => open.get(flow)?.timeline.waited(wait),
+    wantsWait: (flow, frequency, source, resumed) =>
+      open.get(flow)?.affords(frequency, source, resumed) ?? false,
+    onThread(at, flow, ended, holder) {
+      thread.change(at, flow, ended, holder);
+      if (flow && ended) open.get(flow)?.woke(ended);
+    },
+    onWait: (flow, wait) => open.get(flow)?.waited(wait),
   };
 
   function onSamples(batch: readonly CpuSample[]): void {
@@ -123,8 +127,8 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     isUnpacking = true;
     const from = clock.now() - UNPACK_AGE_MS;
     try {
-      for (const { segment, timeline } of [...unfinished]) {
-        if (segment.startedAt < from) await work(timeline.unpack());
+      for (const recording of [...unfinished]) {
+        if (recording.segment.startedAt < from) await recording.unpack();
       }
     } catch (error) {
       log.throttled("recorder.unpack", "error", () => `Cannot read stacks: ${error}`);

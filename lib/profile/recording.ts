@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Clock, StackReader, WaitFrequency } from "../runtime/runtime.ts";
+import type { Clock, StackReader, Wait, WaitFrequency } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
 import type { Steps } from "./_steps.ts";
 import { WaitBudget } from "./_wait_budget.ts";
@@ -52,6 +52,12 @@ export interface RecordingContext {
 
 /** Runs and waits that are remembered of a segment until they are told. */
 const MAX_UNTOLD = 20_000;
+/**
+ * So many stacks say how many of them were not known before; more where what was captured before is all that tells the
+ * callers.
+ */
+const ENOUGH_READ = 32;
+const ENOUGH_WITHOUT_CALLERS = 256;
 
 /** The recording of one segment: what comes of it goes into its timeline, as far as its budget and memory go. */
 export class SegmentRecording implements Recording {
@@ -61,6 +67,8 @@ export class SegmentRecording implements Recording {
   readonly #context: RecordingContext;
   readonly #budget: WaitBudget;
   readonly #stacks: LogicalStacks;
+  /** How many waits were asked for when each was registered. */
+  readonly #asked = new WeakMap<Wait, number>();
 
   constructor(segment: Segment, context: RecordingContext) {
     const { startedAt, epochOffset } = segment;
@@ -80,6 +88,17 @@ export class SegmentRecording implements Recording {
     this.#budget = new WaitBudget(startedAt, reader.share);
   }
 
+  /** The segment goes on, as `wait` ended. */
+  woke(wait: Wait): void {
+    this.#budget.woke(this.#asked.get(wait) ?? Infinity);
+  }
+
+  /** The segment registered a wait that it affords. */
+  waited(wait: Wait): void {
+    this.#asked.set(wait, this.#budget.asked);
+    this.timeline.waited(wait);
+  }
+
   /** The segment had the thread. */
   ran(run: Run): void {
     this.#budget.ran(run);
@@ -88,9 +107,10 @@ export class SegmentRecording implements Recording {
   }
 
   /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
-  affords(frequency: WaitFrequency, resumed: number): boolean {
+  affords(frequency: WaitFrequency, source: string, resumed: number): boolean {
     const { clock } = this.#context;
-    if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, resumed, clock.now)) return true;
+    if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, source, resumed, clock.now))
+      return true;
     if (frequency !== "entry") this.timeline.refused();
     return false;
   }
@@ -98,7 +118,18 @@ export class SegmentRecording implements Recording {
   /** Tells what is there up to `until`; what that brought says how much of the rest is to be captured. */
   async advance(until: number): Promise<void> {
     await this.#context.work(this.timeline.advance(until));
-    this.#budget.learned(this.#stacks.takeNovelty());
+    this.#learn(0);
+  }
+
+  /** Reads what came lately, which says the same as soon as it is enough. */
+  async unpack(): Promise<void> {
+    await this.#context.work(this.timeline.unpack());
+    this.#learn(this.#context.reader.tellsCallers ? ENOUGH_READ : ENOUGH_WITHOUT_CALLERS);
+  }
+
+  #learn(least: number): void {
+    const { novelty } = this.#stacks;
+    if (this.#budget.learned(novelty, least)) novelty.settle();
   }
 
   close(at: number): void {

@@ -61,7 +61,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     frequency: WaitFrequency,
     delayMs: number | undefined,
   ): Wait | undefined {
-    const isWanted = observer?.wantsWait(flow, frequency, resumed);
+    const isWanted = observer?.wantsWait(flow, frequency, kind, resumed);
     resumed = 0;
     if (!isWanted) return undefined;
     const at = now();

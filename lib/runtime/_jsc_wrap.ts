@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AnyFunction, JscTracking } from "./_jsc_tracking.ts";
+import { frequencyOf } from "./_wait_frequency.ts";
 import type { WaitFrequency } from "./runtime.ts";
 
 /** How waiting with a function shows. */
@@ -140,11 +141,6 @@ export function wrapPromising(
       return promise;
     },
   });
-}
-
-/** What could run at once may come thousands of times a turn. */
-function frequencyOf(delayMs: number | undefined): WaitFrequency {
-  return delayMs === 0 ? "microtask" : "task";
 }
 
 function delayOf(args: readonly unknown[], delayAt: number | undefined): number | undefined {

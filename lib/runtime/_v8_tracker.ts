@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { holderName, nameOf } from "./_resource_name.ts";
 import { captureTrace, type Hook } from "./_stack_reader.ts";
+import { frequencyOf } from "./_wait_frequency.ts";
 import { WaitsById } from "./_waits_by_id.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 
@@ -126,7 +127,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     delayMs: number | undefined,
     hook: Hook,
   ): Wait | undefined {
-    const isWanted = observer?.wantsWait(flow, frequency, resumed);
+    const isWanted = observer?.wantsWait(flow, frequency, sourceOf(kind), resumed);
     resumed = 0;
     if (!observer || !isWanted) return undefined;
     const at = now();
@@ -156,10 +157,18 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     }
   }
 
-  function frequencyOf(type: string, trigger: number): WaitFrequency {
-    // What triggers a promise is its parent, if it has one, else the code that runs.
-    if (type === "PROMISE" && trigger === asyncHooks.executionAsyncId()) return "entry";
-    return FREQUENT.has(type) ? "microtask" : "task";
+  /**
+   * What registers waits of a kind: the functions of the app go on as promises, most often, where libraries do things
+   * by the thousands in the callbacks of a socket (a timer for each answer, which is never waited for).
+   */
+  function sourceOf(kind: string): string {
+    const isCallback = typeof holds.key === "number" && currentResource?.().constructor !== Promise;
+    return isCallback ? `${kind} in ${called?.constructor?.name}` : kind;
+  }
+
+  /** What triggers a promise is its parent, if it has one, else the code that runs. */
+  function frequencyOfPromise(trigger: number): WaitFrequency {
+    return trigger === asyncHooks.executionAsyncId() ? "entry" : "microtask";
   }
 
   /** The wait that ends as its resource or promise calls back. */
@@ -174,8 +183,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     init(asyncId: number, type: string, trigger: number, resource: object): void {
       const flow = watched();
       if (!flow) return;
-      const frequency = frequencyOf(type, trigger);
-      const wait = register(flow, KINDS[type] ?? type, frequency, delayOf(type, resource), callbacks.init);
+      const delayMs = delayOf(type, resource);
+      const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(delayMs);
+      const wait = register(flow, KINDS[type] ?? type, frequency, delayMs, callbacks.init);
       if (!wait || frequency === "entry") return;
       if (currentResource) waits.set(resource, wait);
       else waitsById.set(asyncId, wait);
@@ -252,9 +262,6 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     },
   };
 }
-
-/** Resources of which a loop over `await` may make thousands a turn. */
-const FREQUENT: ReadonlySet<string> = new Set(["PROMISE", "TickObject", "Microtask", "Immediate"]);
 
 /** Names for resources whose type says more than the stack's builtin frames would. */
 const KINDS: Readonly<Record<string, string>> = {

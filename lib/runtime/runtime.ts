@@ -162,12 +162,12 @@ export interface Wait {
 }
 
 /**
- * What a wait is registered by, as far as it says how many there will be: a `task` is another turn of the event
- * loop that something outside the thread or a timer begins; a `microtask` may come thousands of times a turn; so
- * may an `entry`, which is nothing to wait for: it tells where a run's time parts (V8, into an async function) or who
+ * What a wait is registered by, as far as it says how many there will be: a `pause` is a timer that takes its time; a
+ * `task` is another turn of the event loop that a shorter timer or something outside the thread begins; a `microtask`
+ * may come thousands of times a turn; so may an `entry`, which is nothing to wait for: it tells where a run's time parts (V8, into an async function) or who
  * registered a callback that is called at once (JavaScriptCore).
  */
-export type WaitFrequency = "task" | "microtask" | "entry";
+export type WaitFrequency = "pause" | "task" | "microtask" | "entry";
 
 /** Receives what an {@link AwaitTracker} sees. Implementations must not throw. */
 export interface AwaitObserver {
@@ -178,10 +178,12 @@ export interface AwaitObserver {
   /**
    * Whether the wait that `flow`, which is watched, registers now is to be captured; asked once a wait.
    *
+   * @param source what tells tasks and pauses of one sort from others, so that the frequent do not crowd out the rare:
+   * {@link Wait.kind}, and what registers them if that is known
    * @param resumed how many functions have gone on since the wait that was asked for before: a loop has the same few
    * again and again
    */
-  wantsWait(flow: Flow, frequency: WaitFrequency, resumed: number): boolean;
+  wantsWait(flow: Flow, frequency: WaitFrequency, source: string, resumed: number): boolean;
   /**
    * From `at` on the thread belongs to `flow`; to `undefined` if to no flow, with `holder` naming what runs
    * instead (`timer` …) where that is known. `ended` is told of watched flows only.

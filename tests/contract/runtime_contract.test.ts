@@ -13,6 +13,8 @@ const CASES = [
   "the clock tells the wall time",
   "every kind of wait resumes as its flow",
   "a stopped tracker tells nothing",
+  "a timer is a pause from two milliseconds on",
+  "a timer that is set in a callback is of a source of its own on V8",
   "a timer says when it could run",
   "a wait's stack has the function that waits",
   "a trace does not keep what was read of it",

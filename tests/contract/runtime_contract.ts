@@ -18,7 +18,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { AwaitObserver, CpuSample, Flow, Runtime, Wait } from "../../lib/runtime/runtime.ts";
+import type {
+  AwaitObserver,
+  CpuSample,
+  Flow,
+  Runtime,
+  Wait,
+  WaitFrequency,
+} from "../../lib/runtime/runtime.ts";
 import { selectRuntime } from "../../lib/runtime/select.ts";
 
 const installed = Reflect.get(globalThis, Symbol.for("@sw/agent.contract")) as Runtime | undefined;
@@ -53,7 +60,9 @@ class Recording implements AwaitObserver {
   isWatched(): boolean {
     return true;
   }
-  wantsWait(): boolean {
+  readonly wanted: string[] = [];
+  wantsWait(_flow: Flow, frequency: WaitFrequency, source: string): boolean {
+    this.wanted.push(`${frequency} ${source}`);
     return true;
   }
   onThread(at: number, flow: Flow | undefined, ended: Wait | undefined): void {
@@ -183,6 +192,35 @@ async function attributesEveryKindOfWait(port: number): Promise<void> {
   report("a stopped tracker tells nothing", recording.thread.length === events, { outside: typeof outside });
 }
 
+async function tellsHowManyTimersThereWillBe(): Promise<void> {
+  const recording = new Recording();
+  tracker.start(recording);
+  await recording.run({}, async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  });
+  tracker.stop();
+  const timers = recording.wanted.filter((wanted) => /set(Timeout|Immediate)$/.test(wanted));
+  const expected = ["microtask setImmediate", "task setTimeout", "pause setTimeout"];
+  report("a timer is a pause from two milliseconds on", `${timers}` === `${expected}`, { timers });
+}
+
+/** Where V8 tells: what a library sets in a callback of the event loop does not count as the app's. */
+async function tellsTimersOfCallbacksApart(): Promise<void> {
+  const recording = new Recording();
+  tracker.start(recording);
+  await recording.run({}, () => new Promise((resolve) => setTimeout(() => void setTimeout(resolve, 3), 2)));
+  tracker.stop();
+  const [first, second] = recording.wanted.filter((wanted) => wanted.startsWith("pause"));
+  const areApart = first !== undefined && second !== undefined && first !== second;
+  const tells = runtime.host.runtime !== "bun";
+  report("a timer that is set in a callback is of a source of its own on V8", areApart === tells, {
+    first,
+    second,
+  });
+}
+
 async function tellsWhereATimerWaits(): Promise<void> {
   const recording = new Recording();
   tracker.start(recording);
@@ -301,6 +339,8 @@ await once(server, "listening");
 report("the runtime is known", true, { runtime: runtime.host.runtime, version: runtime.host.version });
 readsTheClock();
 await attributesEveryKindOfWait((server.address() as AddressInfo).port);
+await tellsHowManyTimersThereWillBe();
+await tellsTimersOfCallbacksApart();
 await tellsWhereATimerWaits();
 await tellsWhereAPromisifiedCallWaits();
 await letsGoOfWaits();

@@ -71,7 +71,7 @@ describe("StretchList", () => {
 
 describe("WaitBudget", () => {
   const taken = (budget: WaitBudget, tries: number, now: () => number): number =>
-    Array.from({ length: tries }, () => budget.take("microtask", 0, now)).filter(Boolean).length;
+    Array.from({ length: tries }, () => budget.take("microtask", "a", 0, now)).filter(Boolean).length;
 
   test("gives 150 at once and no more", () => {
     const budget = new WaitBudget(0);
@@ -105,7 +105,7 @@ describe("WaitBudget", () => {
     // It does not add up.
     for (const on of [20, 30]) budget.ran({ on, off: on + 1 });
     expect(taken(budget, 100, () => 31)).toBe(8);
-    for (let i = 0; i < 9; i++) budget.learned(0);
+    for (let i = 0; i < 9; i++) budget.learned({ read: 1, novel: 0 }, 0);
     budget.ran({ on: 31, off: 32 });
     expect(taken(budget, 100, () => 40)).toBe(1);
   });
@@ -137,7 +137,7 @@ describe("WaitBudget", () => {
   /** How many of a wait that follows each of these numbers of resumed functions, and of nine that come with it, are given. */
   function begun(budget: WaitBudget, numbers: readonly number[]): number[] {
     return numbers.map((resumed) => {
-      const first = Number(budget.take("microtask", resumed, () => 0));
+      const first = Number(budget.take("microtask", "a", resumed, () => 0));
       return first + taken(budget, 9, () => 0);
     });
   }
@@ -162,8 +162,8 @@ describe("WaitBudget", () => {
     expect(begun(budget, [33, 500, 32])).toEqual([8, 0, 0]);
     // There are 80 at once.
     expect(begun(budget, [4, 5, 6, 7, 8, 9, 10])).toEqual([8, 8, 8, 8, 8, 8, 0]);
-    expect(budget.take("task", 11, () => 0)).toBe(true);
-    expect(budget.take("entry", 12, () => 0)).toBe(true);
+    expect(budget.take("task", "a", 11, () => 0)).toBe(true);
+    expect(budget.take("entry", "a", 12, () => 0)).toBe(true);
   });
 
   test("gives fewer back where fewer are to be captured", () => {
@@ -180,33 +180,102 @@ describe("WaitBudget", () => {
     let at = 0;
     const budget = new WaitBudget(0);
     taken(budget, 200, () => at);
-    const givenInSecond = (novelty: number): number => {
-      budget.learned(novelty);
+    const givenInSecond = (novel: number): number => {
+      expect(budget.learned({ read: 100, novel }, 0)).toBe(true);
       const until = at + 1_000;
       let given = 0;
       for (; at < until; at++) given += taken(budget, 100, () => at);
       return given;
     };
-    const given = [0.1, 0, 0, 0, 0.11].map(givenInSecond);
+    const given = [10, 0, 0, 0, 11].map(givenInSecond);
     for (const [i, expected] of [100, 25, 25, 25, 400].entries()) {
       expect(given[i]).toBeWithin(expected * 0.9, expected * 1.1);
     }
   });
 
+  test("learns that nothing is new from as many as are enough, and that something is as soon as that is certain", () => {
+    let at = 0;
+    const budget = new WaitBudget(0);
+    taken(budget, 200, () => at);
+    const givenInSecond = (): number => {
+      const until = at + 1_000;
+      let given = 0;
+      for (; at < until; at++) given += taken(budget, 100, () => at);
+      return given;
+    };
+    expect(budget.learned({ read: 31, novel: 3 }, 32)).toBe(false);
+    expect(givenInSecond()).toBeGreaterThan(380);
+    expect(budget.learned({ read: 32, novel: 3 }, 32)).toBe(true);
+    expect(givenInSecond()).toBeLessThan(110);
+    expect(budget.learned({ read: 4, novel: 4 }, 32)).toBe(true);
+    expect(givenInSecond()).toBeGreaterThan(380);
+  });
+
   test("gives tasks back, one in four milliseconds, however little is new", () => {
     const budget = new WaitBudget(0);
-    for (let i = 0; i < 5; i++) budget.learned(0);
-    for (let i = 0; i < 1_000; i++) budget.take("task", 0, () => 0);
+    for (let i = 0; i < 5; i++) budget.learned({ read: 100, novel: 0 }, 0);
+    for (let i = 0; i < 1_000; i++) budget.take("task", "a", 0, () => 0);
     let given = 0;
     for (let at = 0; at < 100; at++)
-      for (let i = 0; i < 20; i++) given += Number(budget.take("task", 0, () => at));
+      for (let i = 0; i < 20; i++) given += Number(budget.take("task", "a", 0, () => at));
     expect(given).toBeWithin(22, 26);
+  });
+
+  test("gives 500 tasks and pauses of each source, of fifty sources, and as many of all others together", () => {
+    const budget = new WaitBudget(0, 0);
+    const given = (frequency: "task" | "pause", source: string): number =>
+      Array.from({ length: 600 }, () => budget.take(frequency, source, 0, () => 0)).filter(Boolean).length;
+    for (let i = 0; i < 25; i++) {
+      expect(given("task", `fs ${i}`)).toBe(500);
+      expect(given("pause", `setTimeout ${i}`)).toBe(500);
+    }
+    expect(given("task", "fs 0")).toBe(0);
+    expect(given("task", "net 1")).toBe(500);
+    expect(given("task", "net 2")).toBe(0);
+  });
+
+  test("gives pauses back, one in four milliseconds, however few are to be captured", () => {
+    const budget = new WaitBudget(0, 0);
+    for (let i = 0; i < 600; i++) budget.take("pause", "setTimeout", 0, () => 0);
+    let given = 0;
+    for (let at = 0; at < 100; at++)
+      for (let i = 0; i < 20; i++) given += Number(budget.take("pause", "setTimeout", 0, () => at));
+    expect(given).toBeWithin(22, 26);
+  });
+
+  test("gives eight where a function goes on whose wait was registered more than sixteen before", () => {
+    for (const [between, expected] of [
+      [16, 0],
+      [17, 8],
+    ] as const) {
+      const budget = new WaitBudget(0, 0);
+      taken(budget, 200, () => 0);
+      begun(budget, [2, 2]);
+      const { asked } = budget;
+      taken(budget, between, () => 0);
+      budget.woke(asked);
+      expect(begun(budget, [2, 2])).toEqual([expected, 0]);
+    }
+  });
+
+  test("gives fewer of what begins again and again back where nothing new is captured, a quarter at least", () => {
+    const budget = new WaitBudget(0, 0);
+    for (let i = 0; i < 9; i++) budget.learned({ read: 100, novel: 0 }, 0);
+    taken(budget, 200, () => 0);
+    let given = 0;
+    for (let at = 0; at < 1_000; at++) {
+      const { asked } = budget;
+      taken(budget, 17, () => at);
+      budget.woke(asked);
+      given += Number(budget.take("microtask", "a", 1, () => at)) + taken(budget, 7, () => at);
+    }
+    expect(given).toBeWithin(80 + 22, 80 + 27);
   });
 
   test("keeps what the event loop waits for apart from what microtasks do", () => {
     const budget = new WaitBudget(0);
     taken(budget, 2_000, () => 0);
-    expect(budget.take("task", 0, () => 0)).toBe(true);
-    expect(budget.take("entry", 0, () => 0)).toBe(true);
+    expect(budget.take("task", "a", 0, () => 0)).toBe(true);
+    expect(budget.take("entry", "a", 0, () => 0)).toBe(true);
   });
 });

@@ -978,13 +978,19 @@ test("LogicalStacks: says which part of the waits had stacks that were not known
     new CodeSignatures({ readSource: () => undefined, baseDir: "/app" }),
   );
   const script = new Script(1);
-  const read = (...told: string[]): number => {
+  const read = (...told: string[]): readonly [novel: number, read: number] => {
     for (const stack of told) stacks.ofWait(script.wait(0, "await", stack));
-    return stacks.takeNovelty();
+    const { novel, read } = stacks.novelty;
+    stacks.novelty.settle();
+    return [novel, read];
   };
-  // Of what is new each wait counts, or a loop that has just begun would be one stack among many waits.
-  expect(read("a h", "a h", "b h", "a h")).toBe(1);
-  expect(read("a h", "b h", "a h", "c h", "c h")).toBe(2 / 5);
-  expect(read("c h", "a h")).toBe(0);
-  expect(read()).toBe(0);
+  expect(read("a h", "a h", "b h", "a h")).toEqual([4, 4]);
+  expect(read("a h", "b h", "a h", "c h", "c h")).toEqual([2, 5]);
+  expect(read("c h", "a h")).toEqual([0, 2]);
+  expect(read()).toEqual([0, 0]);
+  // A trace that is read ahead counts then, and once.
+  const ahead = script.wait(0, "await", "a h");
+  stacks.unpack(ahead);
+  stacks.ofWait(ahead);
+  expect([stacks.novelty.novel, stacks.novelty.read]).toEqual([0, 1]);
 });

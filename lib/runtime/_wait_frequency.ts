@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { WaitFrequency } from "./runtime.ts";
+
+/** From so many milliseconds on a timer is a pause: there cannot be thousands of them one after the other. */
+const PAUSE_MS = 2;
+
+/**
+ * How many there will be of something that calls back.
+ *
+ * @param delayMs milliseconds until it can, where that is known: what could at once may come thousands of times a turn
+ */
+export function frequencyOf(delayMs: number | undefined): WaitFrequency {
+  if (delayMs === undefined) return "task";
+  if (delayMs === 0) return "microtask";
+  return delayMs < PAUSE_MS ? "task" : "pause";
+}
