@@ -50,7 +50,8 @@ export class LeftWaits {
 
   /**
    * Since when nobody waits for `wait`, as far as is known at `at`: when the function that registered it, or a caller
-   * of it, went on from what it had awaited after that. `undefined` if none has.
+   * of it, went on from what it had awaited after that, or else, if it ends again and again, since it ended. `undefined`
+   * if none has.
    */
   *since(wait: Wait, at: number): Steps<number | undefined> {
     const known = this.#left.get(wait);
@@ -70,7 +71,8 @@ export class LeftWaits {
         return end;
       }
     }
-    return undefined;
+    const ended = this.#waits.endOf(wait);
+    return ended <= at ? ended : undefined;
   }
 
   /** Whether a function of the app awaits: what one of the runtime does, as Promise.all, tells nothing of its caller. */
@@ -78,10 +80,14 @@ export class LeftWaits {
     return wait.kind === "await" && this.#stacks.ofWait(wait).builtin === "";
   }
 
-  /** Whether the flow waits for something else than `wait` at `other`; where it awaits something, that may be `wait`. */
+  /**
+   * Whether the flow waits for something else than `wait` at `other`; where it awaits something, that may be `wait`. So
+   * may all that the function waits for which began what ends again and again, as an interval.
+   */
   #isOther(other: Wait, wait: Wait): boolean {
     const isSomewhere = this.#stacks.ofWait(other).calls.length > 0;
-    return isSomewhere && !(other.kind === "await" && this.#isAround(other, wait));
+    const maySame = other.kind === "await" || !this.#left.has(wait);
+    return isSomewhere && !(maySame && this.#isAround(other, wait));
   }
 
   /** Whether `other` was registered by the function that registered `wait`, or by a caller of it. */

@@ -110,6 +110,12 @@ export class WaitLog {
     return found.map(({ wait }) => wait);
   }
 
+  /** Leaves out of {@link WaitLog.pending} what the last call of it gave and nothing can be waiting for. */
+  letGo(waits: ReadonlySet<Wait>): void {
+    const last = this.#open.splice(Math.max(0, this.#open.length - MAX_PENDING));
+    this.#open.push(...last.filter(({ wait }) => !waits.has(wait)));
+  }
+
   /** Whether two waits were registered in the same run. */
   together(a: Wait, b: Wait): boolean {
     return this.#entries.get(a)?.run === this.#entries.get(b)?.run;
@@ -140,12 +146,7 @@ export class WaitLog {
     return fresh;
   }
 
-  /** The latest of those that were told and have not ended, in time order. */
-  open(): readonly Wait[] {
-    return this.pending(Infinity).reverse();
-  }
-
-  /** Forgets what was told, but for what {@link WaitLog.open} gave just now. */
+  /** Forgets what was told, but for what {@link WaitLog.pending} gave just now. */
   forget(): void {
     this.#log = this.#log.slice(this.#told);
     this.#seen = Math.max(0, this.#seen - this.#told);

@@ -227,10 +227,25 @@ export class Timeline {
     const waker = yield* this.#wakerOf(run);
     yield* stacks.read(waker);
     const ended = waker === run?.woken || (yield* this.#isThere(waker, pending)) ? waker : undefined;
-    if (isPlaced(ended, from, stacks)) {
-      if ((yield* this.#left.since(ended, from)) === undefined) return { ended, pending };
-    } else for (const wait of pending) yield* stacks.read(wait);
-    return yield* this.#left.without({ ended, pending }, from);
+    if (isPlaced(ended, from, stacks) && (yield* this.#left.since(ended, from)) === undefined) {
+      return { ended, pending };
+    }
+    return yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from);
+  }
+
+  /**
+   * The waits that were open at `at` and tell where the flow may wait, the latest first, read. A library may set a timer
+   * for each answer on its connection, which is never waited for: these are let go.
+   */
+  *#telling(at: number): Steps<readonly Wait[]> {
+    const { stacks } = this.#options;
+    for (;;) {
+      const pending = this.#waits.pending(at);
+      for (const wait of pending) yield* stacks.read(wait);
+      const nowhere = pending.filter((wait) => stacks.ofWait(wait).calls.length === 0);
+      if (nowhere.length === 0) return pending;
+      this.#waits.letGo(new Set(nowhere));
+    }
   }
 
   /** Whether the flow may have waited where it did before: what it registered last was not registered elsewhere. */
@@ -262,10 +277,11 @@ export class Timeline {
    * registered by is then told with them, and need not be kept.
    */
   *#forget(): Steps {
-    const open = this.#waits.open();
+    // They may have ended since.
+    yield* this.#telling(this.#at);
     this.#waits.forget();
     const { stacks } = this.#options;
-    for (const wait of [...open, this.#woken, this.#runs[0]?.woken]) yield* stacks.read(wait);
+    for (const wait of [this.#woken, this.#runs[0]?.woken]) yield* stacks.read(wait);
   }
 }
 

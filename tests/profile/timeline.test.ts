@@ -41,6 +41,8 @@ class Script {
   readonly thread: ThreadEntry[] = [];
   readonly waits: Wait[] = [];
   readonly samples: CpuSample[] = [];
+  /** What is told bit by bit is told so many milliseconds late. */
+  lagMs = 0;
   readonly #end: number;
   readonly #isThinned: boolean;
   readonly #tellsCallers: boolean;
@@ -112,7 +114,7 @@ class Script {
       if (to < this.#end) {
         thread.settle();
         finished(timeline.unpack());
-        finished(timeline.advance(to));
+        finished(timeline.advance(to - this.lagMs));
         samples.trim(timeline.toldUntil);
       }
       from = to;
@@ -495,6 +497,64 @@ describe("Timeline: waiting", () => {
     script.wait(10.5, "setTimeout", "setTimeout! second ~h", { dueAt: 50 });
     script.run(50, 60);
     expect(script.tell()).toContain("11-50 h > second > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is not for the last one that is known where the flow has begun something else some runs ago", () => {
+    const script = new Script(80, true);
+    script.run(0, 2);
+    const first = script.wait(1, "setTimeout", "setTimeout! first h", { dueAt: 10 });
+    script.run(10, 11, first);
+    script.wait(10.5, "setTimeout", "setTimeout! second ~h", { dueAt: 60 });
+    script.run(20, 21);
+    script.run(60, 80);
+    const told = script.tell();
+    expect(told).toContain("11-20 h > second > (waiting for setTimeout a.ts:5)");
+    expect(told).toContain("21-60 h > second > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is not for what ends again and again where the flow has begun something else since", () => {
+    const script = new Script(80);
+    script.run(0, 2);
+    const tick = script.wait(1, "setTimeout", "setTimeout! fetch h", { dueAt: 10 });
+    script.run(10, 11, tick);
+    const slow = script.wait(10.5, "setTimeout", "setTimeout! second ~h", { dueAt: 60 });
+    script.run(30, 30.5, tick);
+    script.run(60, 80, slow);
+    const told = script.tell();
+    expect(told).toContain("2-10 h > fetch > (waiting for setTimeout a.ts:5)");
+    expect(told).toContain("11-30 h > second > (waiting for setTimeout a.ts:5)");
+    expect(told).toContain("30.5-60 h > second > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is for what ends again and again where the function that began it goes on with each", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const tick = script.wait(1, "setInterval", "setInterval! emitted h", { dueAt: 10 });
+    script.run(10, 11, tick);
+    script.wait(10.5, "events.on", "on! emitted h");
+    script.run(30, 60, tick);
+    expect(script.tell()).toContain("11-30 h > emitted > (waiting for setInterval a.ts:5)");
+  });
+
+  test("is found behind any number of timers of a library that nobody waits for", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const slow = script.wait(1, "setTimeout", "setTimeout! slow h", { dueAt: 50 });
+    for (let i = 0; i < 100; i++) script.wait(1 + i / 1000, "setTimeout", "keepAlive!");
+    script.run(20, 20.5);
+    script.run(50, 60, slow);
+    expect(script.tell(30)).toContain("2-20 h > slow > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is found where it has ended by the time that it is told", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const slow = script.wait(1, "setTimeout", "setTimeout! slow h", { dueAt: 40 });
+    script.run(20, 20.5);
+    script.run(40, 41, slow);
+    script.held(42, 44, other);
+    script.lagMs = 20;
+    expect(script.tell(45)).toContain("2-20 h > slow > (waiting for setTimeout a.ts:5)");
   });
 
   test("is below its own callers where what woke its function is not known", () => {

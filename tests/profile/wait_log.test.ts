@@ -52,6 +52,14 @@ describe("WaitLog", () => {
     expect(log.pending(51)).toEqual(waits.slice(0, 20).toReversed());
   });
 
+  test("gives older ones once some of those that it gave are let go of", () => {
+    const { log, waits } = told(40);
+    const [, , nowhere, early] = log.pending(40) as [Wait, Wait, Wait, Wait];
+    log.letGo(new Set([nowhere, early]));
+    const rest = waits.filter((each) => each !== nowhere && each !== early);
+    expect(log.pending(40)).toEqual(rest.slice(6).toReversed());
+  });
+
   test("counts a wait's first end only", () => {
     const { log, waits } = told(1);
     const [only] = waits as [Wait];
@@ -68,7 +76,7 @@ describe("WaitLog", () => {
     log.ran(e, 11);
     const later = wait(20);
     log.add(later);
-    expect(log.open()).toEqual([a, c, d]);
+    expect(log.pending(12)).toEqual([d, c, a]);
     log.forget();
     expect(log.untold).toBe(1);
     expect(log.pending(12)).toEqual([d, c, a]);
