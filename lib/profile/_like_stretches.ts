@@ -12,7 +12,7 @@ interface Unsampled {
 }
 
 /** Below this an interval says nothing worth filling in. */
-const LEAST_MS = 0.5;
+const LEAST_MS = 0.1;
 /** What is remembered of a long recording: pairs of places, samples of each, and intervals without one. */
 const MAX_KEYS = 1_000;
 const MAX_SAMPLED = 64;

@@ -13,8 +13,10 @@ interface RunInput {
   /** What was registered during the run, {@link thinned}: instants with a known stack. */
   readonly marks: readonly Wait[];
   readonly samples: readonly CpuSample[];
-  /** The wait that follows the run. */
+  /** The wait that follows the run, if that is known. */
   readonly next: Wait | undefined;
+  /** Whether another run follows. */
+  readonly goesOn: boolean;
   readonly stacks: LogicalStacks;
   readonly likes: LikeStretches;
   readonly add: AddStretch;
@@ -38,7 +40,7 @@ const MAX_MARKS = 64;
  * known in between the edge lies in the middle, which is unbiased.
  */
 export function runStretches(input: RunInput): void {
-  const { run, marks, next, stacks, likes, add } = input;
+  const { run, marks, next, goesOn, stacks, likes, add } = input;
   const base = stacks.ofWait(run.woken).calls;
   // What the runtime registers by itself says nothing.
   const exact: Known[] = marks
@@ -53,7 +55,7 @@ export function runStretches(input: RunInput): void {
   let previous: Known = { at: run.on, calls: start, leaves: [], exact: true };
   const end: Known = { at: run.off, calls: after, leaves: [], exact: true };
   // After its last wait a run only unwinds: that is no place between which anything is alike.
-  const isWhole = known.length === 0 && next !== undefined;
+  const isWhole = known.length === 0 && goesOn;
   noteLikes([previous, ...known, ...(known.every(({ exact }) => !exact) ? [end] : [])], likes);
   for (const instant of known) {
     between(previous, instant, likes, add);

@@ -158,6 +158,7 @@ export class Timeline {
         marks: read,
         samples: within,
         next: next?.woken,
+        goesOn: next !== undefined,
         stacks,
         likes: this.#likes,
         add: this.#add,

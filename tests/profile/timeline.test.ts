@@ -282,6 +282,24 @@ describe("Timeline: running", () => {
     expect(told).toContain("40-44 h");
   });
 
+  test("tells a burst of a loop whose waits are too many to capture as those that were sampled", () => {
+    const script = new Script(60, true);
+    script.run(0, 2);
+    const first = script.wait(1, "await", "loop h");
+    script.run(10, 14, first);
+    script.sample(12, "burst loop");
+    script.run(20, 24);
+    script.run(30.95, 31.06);
+    script.run(40.95, 41.04);
+    script.run(50, 60);
+    const told = script.tell();
+    expect(told).toContain("20-24 h > loop > burst");
+    // A tenth of a millisecond at least.
+    expect(told).toContain("30.95-31.06 h > loop > burst");
+    expect(told).toContain("40.95-41.04 h > loop");
+    expect(told).toContain("50-60 h > loop");
+  });
+
   test("has no wait between a callback and what it resolves", () => {
     const script = new Script(30);
     script.run(0, 3);
