@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { attribute } from "../bench/attribution.ts";
+import { misplacedIn } from "../bench/phases.ts";
 import { mean, median, quantile } from "../bench/statistics.ts";
 import { timeBlocks } from "../bench/times.ts";
 import { waitInEveryWay } from "../bench/waits.ts";
@@ -81,10 +82,19 @@ async function offInTimes(runtime: Installed): Promise<Off> {
   });
 }
 
+async function offInPhases(runtime: Installed): Promise<Off> {
+  const found = await misplacedIn(runtime, 1);
+  return outside({
+    "told in another phase, %": [median(found.map(({ phases }) => phases * 100)), 0, 3],
+    "told in another function, %": [median(found.map(({ functions }) => functions * 100)), 0, 3.5],
+  });
+}
+
 /** Every way of following flows (Node 20 and 22 have another than 24) is in each of them. */
 const PROGRAMS: readonly (readonly [string, readonly Installed[], (runtime: Installed) => Promise<Off>])[] = [
   ["attribution", ["node22", "bun", "deno"], offInAttribution],
   ["waits", ["node24", "bun", "deno"], offInWaits],
+  ["phases", ["node24", "bun", "deno"], offInPhases],
   ["times", ["node20", "node24", "bun", "deno"], offInTimes],
 ];
 

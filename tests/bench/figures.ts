@@ -7,6 +7,7 @@ import { flood } from "./figures/flood.ts";
 import { memory } from "./figures/memory.ts";
 import { pause } from "./figures/pause.ts";
 import { peers } from "./figures/peers.ts";
+import { phases } from "./figures/phases.ts";
 import { times } from "./figures/times.ts";
 import { waits } from "./figures/waits.ts";
 
@@ -14,6 +15,7 @@ import { waits } from "./figures/waits.ts";
 export const FIGURES: readonly Figure[] = [
   attribution,
   waits,
+  phases,
   times,
   cost,
   awaits,
