@@ -11,7 +11,7 @@ interface Limit {
 
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS = {
-  /** Of each source, as of tasks: thousands of small files leave all there is for the slow answer that follows. */
+  /** For each source, as for tasks: thousands of small files leave all there is for the slow answer that follows. */
   pause: { burst: 500, perMs: 0.25 },
   task: { burst: 500, perMs: 0.25 },
   microtask: { burst: 150, perMs: 0.4 },
@@ -20,7 +20,7 @@ const LIMITS = {
   change: { burst: 80, perMs: 0.1 },
 } as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
 type Limited = keyof typeof LIMITS;
-/** Sources that are told apart: libraries may name their own. */
+/** Sources of tasks that are told apart, and as many of pauses: libraries may name their own. */
 const MAX_SOURCES = 50;
 /** From this part on what is captured is something else: there is always a stack that was not seen yet. */
 const NOVELTY = 0.1;
@@ -49,7 +49,9 @@ export class WaitBudget {
   readonly #microtask: Allowance;
   readonly #entry: Allowance;
   readonly #change: Allowance;
-  readonly #sources = new Map<string, Allowance>();
+  /** By their source: a loop of timers of a millisecond leaves all there is for those that pause. */
+  readonly #pauses = new Map<string, Allowance>();
+  readonly #tasks = new Map<string, Allowance>();
   readonly #startedAt: number;
   readonly #share: number;
   #refused = 0;
@@ -109,11 +111,12 @@ export class WaitBudget {
   #allowanceOf(frequency: WaitFrequency, source: string): Allowance {
     if (frequency === "microtask") return this.#microtask;
     if (frequency === "entry") return this.#entry;
-    const known = this.#sources.get(source);
+    const sources = frequency === "pause" ? this.#pauses : this.#tasks;
+    const known = sources.get(source);
     if (known) return known;
-    const name = this.#sources.size < MAX_SOURCES ? source : "";
-    const allowance = this.#sources.get(name) ?? new Allowance(LIMITS[frequency], this.#startedAt);
-    this.#sources.set(name, allowance);
+    const name = sources.size < MAX_SOURCES ? source : "";
+    const allowance = sources.get(name) ?? new Allowance(LIMITS[frequency], this.#startedAt);
+    sources.set(name, allowance);
     return allowance;
   }
 

@@ -127,7 +127,8 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     delayMs: number | undefined,
     hook: Hook,
   ): Wait | undefined {
-    const isWanted = observer?.wantsWait(flow, frequency, sourceOf(kind), resumed);
+    const isLimited = frequency === "task" || frequency === "pause";
+    const isWanted = observer?.wantsWait(flow, frequency, isLimited ? sourceOf(kind) : kind, resumed);
     resumed = 0;
     if (!observer || !isWanted) return undefined;
     const at = now();
