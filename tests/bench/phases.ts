@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Tree } from "../support/call_tree.ts";
 import type { Installed } from "../support/spawn.ts";
-import { sendLoad } from "./load.ts";
 import { Session } from "./session.ts";
 import { sum } from "./statistics.ts";
 
@@ -11,7 +10,8 @@ const COUNT = 20;
 const PHASE_MS = 300;
 /** Requests that are profiled at the same time. */
 const TOGETHER = 3;
-const LOAD_RATE = 300;
+/** Requests that nobody profiles meanwhile; each works every four milliseconds or so. */
+const OTHERS = 2;
 
 /** How much of a request's time was told in the place of another, as a part of 1. */
 export interface Misplaced {
@@ -23,12 +23,7 @@ export interface Misplaced {
 export async function misplacedIn(runtime: Installed, times: number): Promise<Misplaced[]> {
   await using session = await Session.open({ runtime, app: "phases.mjs" });
   await session.arm({ endpoint: "GET:/phases", samples: times * TOGETHER, duration: 5 });
-  const load = sendLoad({
-    url: `${session.url}/work`,
-    connections: 8,
-    overallRate: LOAD_RATE,
-    duration: Math.ceil((times * COUNT * PHASE_MS) / 1e3) + 1,
-  });
+  const others = Array.from({ length: OTHERS }, () => session.get(`/others?ms=${times * COUNT * PHASE_MS}`));
   for (let i = 0; i < times; i++) {
     const seeds = Array.from({ length: TOGETHER }, (_, j) => 11 + 12 * i + 4 * j);
     const query = (seed: number) =>
@@ -40,7 +35,7 @@ export async function misplacedIn(runtime: Installed, times: number): Promise<Mi
       });
     await Promise.all(seeds.map((seed) => session.get(`/phases?${query(seed)}`)));
   }
-  await load;
+  await Promise.all(others);
   const profiled = await session.profiled<Record<string, number>>(times * TOGETHER);
   return profiled.map(({ answer, elements }) => {
     const tree = new Tree(elements);

@@ -13,10 +13,15 @@ function turn() {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-async function work() {
-  for (let i = 0; i < 5; i++) {
-    await turn();
-    spin(0.05);
+/** Works a little again and again, for `ms` milliseconds. */
+async function others(query) {
+  const until = performance.now() + Number(query.get("ms"));
+  while (performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    for (let i = 0; i < 5; i++) {
+      await turn();
+      spin(0.05);
+    }
   }
 }
 
@@ -127,4 +132,4 @@ async function phases(query) {
   return times;
 }
 
-serve({ "/phases": phases, "/work": work, "/nothing": () => null });
+serve({ "/phases": phases, "/others": others, "/nothing": () => null });
