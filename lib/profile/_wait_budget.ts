@@ -17,7 +17,7 @@ const LIMITS = {
   microtask: { burst: 150, perMs: 0.4 },
   entry: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
-  change: { burst: 80, perMs: 0.1 },
+  change: { burst: 160, perMs: 0.1 },
 } as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
 type Limited = keyof typeof LIMITS;
 /** Sources of tasks that are told apart, and as many of pauses: libraries may name their own. */
@@ -31,13 +31,14 @@ const SLOWDOWN = 1 / 4;
 /** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
-/** So many are captured when the request begins something else, as far as there are any. */
-const AFTER_CHANGE = 8;
-/** What comes back for that where nothing new is captured: an outer loop begins the same again and again. */
-const LEAST_CHANGE = 1 / 4;
-/** Something is over when a function goes on whose wait was registered so many before. */
+/**
+ * So many are captured when the request begins something else, as far as there are any: those of its outer functions
+ * come last, after some ten of the `fetch` that the inner one calls.
+ */
+const AFTER_CHANGE = 16;
+/** Something is over when a function goes on whose wait was registered so many before, unless one does lately. */
 const OUTER = 16;
-/** Of so many that are refused, one looks at the clock. */
+/** Of so many microtasks that are refused, one looks at the clock. */
 const LOOK_EVERY = 8;
 
 /**
@@ -56,6 +57,8 @@ export class WaitBudget {
   readonly #share: number;
   #refused = 0;
   readonly #resumptions = new Resumptions();
+  /** The same of outer functions, by the magnitude of what was asked for meanwhile. */
+  readonly #returns = new Resumptions();
   /** So many are still to be captured of what has just begun. */
   #begun = 0;
   /** Whether a function has gone on that waited for much else to be done. */
@@ -97,7 +100,8 @@ export class WaitBudget {
     const allowance = this.#allowanceOf(frequency, source);
     if (allowance.left < 1) {
       if (frequency !== "entry" && this.#takesOfChange(now)) return true;
-      if (!this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
+      const isFrequent = frequency === "microtask" || frequency === "entry";
+      if (isFrequent && !this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);
       this.#isNewRun = false;
@@ -140,7 +144,8 @@ export class WaitBudget {
    * @param asked {@link WaitBudget.asked} when it was registered
    */
   woke(asked: number): void {
-    if (this.#asked - asked > OUTER) this.#isOver = true;
+    const meanwhile = this.#asked - asked;
+    if (meanwhile > OUTER && this.#returns.isNew(Math.floor(Math.log2(meanwhile)))) this.#isOver = true;
   }
 
   /**
@@ -178,8 +183,7 @@ export class WaitBudget {
 
   /** How many of those that come back are given. */
   #partOf(limited: Limited): number {
-    if (limited === "pause") return 1;
-    if (limited === "change") return Math.max(LEAST_CHANGE, this.#pace);
+    if (limited === "pause" || limited === "change") return 1;
     return limited === "task" ? this.#share : this.#share * this.#pace;
   }
 }

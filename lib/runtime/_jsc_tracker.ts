@@ -3,6 +3,7 @@ import { createJscCauses } from "./_jsc_causes.ts";
 import { wrapPrimitives } from "./_jsc_primitives.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { captureTrace } from "./_stack_reader.ts";
+import { timersOf } from "./_wait_frequency.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 
 /** What the tracker needs from Bun. */
@@ -61,7 +62,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     frequency: WaitFrequency,
     delayMs: number | undefined,
   ): Wait | undefined {
-    const isWanted = observer?.wantsWait(flow, frequency, kind, resumed);
+    const source = frequency === "pause" ? timersOf(kind, delayMs) : kind;
+    const isWanted = observer?.wantsWait(flow, frequency, source, resumed);
     resumed = 0;
     if (!isWanted) return undefined;
     const at = now();

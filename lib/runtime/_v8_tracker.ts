@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { holderName, nameOf } from "./_resource_name.ts";
 import { captureTrace, type Hook } from "./_stack_reader.ts";
-import { frequencyOf } from "./_wait_frequency.ts";
+import { frequencyOf, timersOf } from "./_wait_frequency.ts";
 import { WaitsById } from "./_waits_by_id.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 
@@ -128,7 +128,8 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     hook: Hook,
   ): Wait | undefined {
     const isLimited = frequency === "task" || frequency === "pause";
-    const isWanted = observer?.wantsWait(flow, frequency, isLimited ? sourceOf(kind) : kind, resumed);
+    const source = isLimited ? timersOf(sourceOf(kind), delayMs) : kind;
+    const isWanted = observer?.wantsWait(flow, frequency, source, resumed);
     resumed = 0;
     if (!observer || !isWanted) return undefined;
     const at = now();

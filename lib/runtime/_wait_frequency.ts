@@ -14,3 +14,11 @@ export function frequencyOf(delayMs: number | undefined): WaitFrequency {
   if (delayMs === 0) return "microtask";
   return delayMs < PAUSE_MS ? "task" : "pause";
 }
+
+/**
+ * Where timers come from, told apart by their length: a library may set the same one for each answer, and never wait for
+ * it.
+ */
+export function timersOf(source: string, delayMs: number | undefined): string {
+  return delayMs === undefined ? source : `${source} of 2^${Math.floor(Math.log2(delayMs))} ms`;
+}

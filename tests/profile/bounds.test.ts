@@ -134,18 +134,29 @@ describe("WaitBudget", () => {
     expect(looks).toBe(3);
   });
 
-  /** How many of a wait that follows each of these numbers of resumed functions, and of nine that come with it, are given. */
+  test("looks at the clock at each task and pause that is refused: one of them may be what all wait for", () => {
+    for (const frequency of ["task", "pause"] as const) {
+      const budget = new WaitBudget(0);
+      const take = (times: number, at: number): number =>
+        Array.from({ length: times }, () => budget.take(frequency, "a", 0, () => at)).filter(Boolean).length;
+      expect(take(501, 0)).toBe(500);
+      expect(take(1, 3.9)).toBe(0);
+      expect(take(1, 4)).toBe(1);
+    }
+  });
+
+  /** How many of a wait that follows each of these numbers of resumed functions, and of 19 that come with it, are given. */
   function begun(budget: WaitBudget, numbers: readonly number[]): number[] {
     return numbers.map((resumed) => {
       const first = Number(budget.take("microtask", "a", resumed, () => 0));
-      return first + taken(budget, 9, () => 0);
+      return first + taken(budget, 19, () => 0);
     });
   }
 
-  test("gives eight where another number of functions goes on than lately, and none where a loop does", () => {
+  test("gives sixteen where another number of functions goes on than lately, and none where a loop does", () => {
     const budget = new WaitBudget(0, 0);
     taken(budget, 200, () => 0);
-    expect(begun(budget, [2, 2, 3, 2, 3, 3])).toEqual([8, 0, 8, 0, 0, 0]);
+    expect(begun(budget, [2, 2, 3, 2, 3, 3])).toEqual([16, 0, 16, 0, 0, 0]);
     // Lately is among the last sixteen.
     expect(
       begun(
@@ -156,12 +167,12 @@ describe("WaitBudget", () => {
     expect(begun(budget, [2, 3, 2, 2])).toEqual([0, 0, 0, 0]);
     expect(begun(budget, [...Array.from({ length: 16 }, () => 2), 3])).toEqual([
       ...Array.from({ length: 16 }, () => 0),
-      8,
+      16,
     ]);
     // What is above 32 is as one.
-    expect(begun(budget, [33, 500, 32])).toEqual([8, 0, 0]);
-    // There are 80 at once.
-    expect(begun(budget, [4, 5, 6, 7, 8, 9, 10])).toEqual([8, 8, 8, 8, 8, 8, 0]);
+    expect(begun(budget, [33, 500, 32])).toEqual([16, 0, 0]);
+    // There are 160 at once.
+    expect(begun(budget, [4, 5, 6, 7, 8, 9, 10])).toEqual([16, 16, 16, 16, 16, 16, 0]);
     expect(budget.take("task", "a", 11, () => 0)).toBe(true);
     expect(budget.take("entry", "a", 12, () => 0)).toBe(true);
   });
@@ -236,33 +247,50 @@ describe("WaitBudget", () => {
     }
   });
 
-  test("gives eight where a function goes on whose wait was registered more than sixteen before", () => {
+  /** A function goes on whose wait was registered so many before. */
+  function wake(budget: WaitBudget, between: number, at = 0): void {
+    const { asked } = budget;
+    taken(budget, between, () => at);
+    budget.woke(asked);
+  }
+
+  test("gives sixteen where a function goes on whose wait was registered more than sixteen before", () => {
     for (const [between, expected] of [
       [16, 0],
-      [17, 8],
+      [17, 16],
     ] as const) {
       const budget = new WaitBudget(0, 0);
       taken(budget, 200, () => 0);
       begun(budget, [2, 2]);
-      const { asked } = budget;
-      taken(budget, between, () => 0);
-      budget.woke(asked);
+      wake(budget, between);
       expect(begun(budget, [2, 2])).toEqual([expected, 0]);
     }
   });
 
-  test("gives fewer of what begins again and again back where nothing new is captured, a quarter at least", () => {
+  test("gives none where such a function goes on again and again, as that of a loop, but where its caller does", () => {
+    const budget = new WaitBudget(0, 0);
+    taken(budget, 200, () => 0);
+    begun(budget, [2]);
+    const given = (between: number): number => {
+      wake(budget, between);
+      return begun(budget, [2])[0] ?? 0;
+    };
+    // What is within the same power of two is alike.
+    expect([32, 63, 40, 64, 50, 127].map(given)).toEqual([16, 0, 0, 16, 0, 0]);
+    const loop = Array.from({ length: 15 }, () => 40);
+    expect([...loop, 100, ...loop, 40, 100].map(given).filter(Boolean)).toEqual([16]);
+  });
+
+  test("gives 160 of what begins at once, and one in ten milliseconds back, also where nothing new is captured", () => {
     const budget = new WaitBudget(0, 0);
     for (let i = 0; i < 9; i++) budget.learned({ read: 100, novel: 0 }, 0);
     taken(budget, 200, () => 0);
     let given = 0;
     for (let at = 0; at < 1_000; at++) {
-      const { asked } = budget;
-      taken(budget, 17, () => at);
-      budget.woke(asked);
-      given += Number(budget.take("microtask", "a", 1, () => at)) + taken(budget, 7, () => at);
+      const change = (at % 20) + 1;
+      given += Number(budget.take("microtask", "a", change, () => at)) + taken(budget, 7, () => at);
     }
-    expect(given).toBeWithin(80 + 22, 80 + 27);
+    expect(given).toBeWithin(160 + 95, 160 + 101);
   });
 
   test("keeps what the event loop waits for apart from what microtasks do", () => {
