@@ -6,7 +6,7 @@ import type { WaitLog } from "./_wait_log.ts";
 import { isRead, type LogicalStacks } from "./logical_stack.ts";
 
 /** What a gap may belong to. */
-export interface OpenWaits {
+export interface Candidates {
   /** The wait that ended the gap. */
   readonly ended: Wait | undefined;
   /** Waits that were open during the whole gap, the latest first. */
@@ -32,7 +32,7 @@ export class LeftWaits {
    * Leaves out what nobody waits for, if the flow has begun to wait for something else since: a function that begins
    * something early and awaits it later waits for nothing else.
    */
-  *without({ ended, pending }: OpenWaits, from: number): Steps<OpenWaits> {
+  *without({ ended, pending }: Candidates, from: number): Steps<Candidates> {
     const left = new Map<Wait, number>();
     for (const wait of ended ? [ended, ...pending] : pending) {
       const since = yield* this.since(wait, from);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
-import { common } from "./_callers.ts";
 import { continuedBy, isAwaiter, resumedBy } from "./_following_runs.ts";
 import { Holders } from "./_holders.ts";
-import { LeftWaits, type OpenWaits } from "./_left_waits.ts";
 import { LikeStretches } from "./_like_stretches.ts";
+import { OpenWaits } from "./_open_waits.ts";
 import { runStretches, thinned } from "./_run_stretches.ts";
 import type { Steps } from "./_steps.ts";
 import { StretchList } from "./_stretch_list.ts";
@@ -46,18 +45,11 @@ export class Timeline {
   readonly #likes = new LikeStretches();
   readonly #stretches: StretchList;
   readonly #waits = new WaitLog();
-  readonly #left: LeftWaits;
+  readonly #open: OpenWaits;
   /** What is still to be told, in time order. */
   #runs: Run[] = [];
   #at: number;
-  /** When the last run that was told began. */
-  #ranFrom = -Infinity;
   #hasRun = false;
-  /** Whether some waits were not captured. */
-  #isThinned = false;
-  /** The wait that woke a run last, and the last of those that tell where they stand. */
-  #woken: Wait | undefined;
-  #placed: Wait | undefined;
   /** The wait that the last gap was told as. */
   #waited: Wait | undefined;
   #last: readonly Call[] = [];
@@ -65,7 +57,7 @@ export class Timeline {
   constructor(options: TimelineOptions) {
     this.#options = options;
     this.#at = options.startedAt;
-    this.#left = new LeftWaits(this.#waits, options.stacks);
+    this.#open = new OpenWaits(this.#waits, options.stacks);
     this.#holders = new Holders(options.thread, options.samples, options.stacks);
     this.#stretches = new StretchList(options.epochOffset);
   }
@@ -88,7 +80,7 @@ export class Timeline {
 
   /** The flow registered a wait that was not captured. */
   refused(): void {
-    this.#isThinned = true;
+    this.#open.refused();
   }
 
   /** The flow registered a wait. */
@@ -114,7 +106,8 @@ export class Timeline {
     this.#runs.splice(0, count);
     if (this.#likes.isFull) yield* this.#likes.settle();
     if (this.#stretches.isFull) yield* this.#stretches.coarsen();
-    yield* this.#forget();
+    yield* this.#open.forget(this.#at);
+    yield* this.#options.stacks.read(this.#runs[0]?.woken);
   }
 
   /** Tells the rest, up to the flow's end. */
@@ -137,18 +130,18 @@ export class Timeline {
     yield* this.#gap(on, run, continuedBy(runs, index));
     const marks = this.#waits.takeUntil(off);
     // A native microtask, say, or what a wait woke that was not captured.
-    const woken = run.woken ?? this.#woken;
+    const woken = run.woken ?? this.#open.woken;
     const first = marks.find((mark) => !mark.callersOnly);
     for (const mark of marks) this.#options.stacks.adopt(mark, woken ?? (mark.cause ? undefined : first));
+    let waker: Wait | undefined;
     if (this.#stretches.isSeen(on, off)) {
       const { stacks, samples } = this.#options;
       const within = samples.between(on, off);
       const read = thinned(marks);
-      const waker = yield* this.#wakerOf(run);
+      waker = yield* this.#open.wakerOf(run);
       for (const wait of [waker, ...read, next?.woken]) yield* stacks.read(wait);
       for (const { frames } of within) yield* stacks.prepare(frames);
       const tells = (wait: Wait | undefined) => stacks.ofWait(wait).calls.length > 0;
-      if (tells(waker)) this.#placed = waker;
       // Where nothing of the app is known, the runtime goes on with what the flow waits for.
       const isKnown = tells(waker) || (!waker && read.some(tells));
       const source = isKnown ? waker : (this.#waited ?? waker);
@@ -165,24 +158,9 @@ export class Timeline {
       });
     }
     this.#at = off;
-    this.#ranFrom = on;
     this.#hasRun = true;
-    if (run.woken) this.#woken = run.woken;
+    this.#open.told({ ...run, on }, waker);
     yield;
-  }
-
-  /**
-   * The wait that woke a run. For one that was not captured stands the last one that was: a loop waits where it waited
-   * before.
-   */
-  *#wakerOf(run: Run | undefined): Steps<Wait | undefined> {
-    if (!run || run.woken || !this.#isThinned) return run?.woken;
-    const { stacks } = this.#options;
-    for (const wait of [this.#woken, this.#placed]) {
-      yield* stacks.read(wait);
-      if (wait && stacks.ofWait(wait).calls.length > 0) return wait;
-    }
-    return undefined;
   }
 
   /** Tells the time until `to`, when `run` began or the flow ended; `continued` woke the flow right after that. */
@@ -195,7 +173,7 @@ export class Timeline {
       const { stacks, samples, thread, intervalMs } = this.#options;
       const first = this.#waits.next;
       const within = samples.between(from, to);
-      const { ended, pending } = yield* this.#open(from, to, run);
+      const { ended, pending } = yield* this.#open.within(from, to, run);
       const awaiter = isAwaiter(continued, ended, from) ? continued : undefined;
       yield* stacks.read(awaiter);
       for (const { frames } of within) yield* stacks.prepare(frames);
@@ -221,47 +199,6 @@ export class Timeline {
     yield;
   }
 
-  /** What a gap may belong to, read as far as it is needed. */
-  *#open(from: number, to: number, run: Run | undefined): Steps<OpenWaits> {
-    const { stacks } = this.#options;
-    const pending = this.#waits.pending(to);
-    const waker = yield* this.#wakerOf(run);
-    yield* stacks.read(waker);
-    const ended = waker === run?.woken || (yield* this.#isThere(waker, pending)) ? waker : undefined;
-    if (isPlaced(ended, from, stacks) && (yield* this.#left.since(ended, from)) === undefined) {
-      return { ended, pending };
-    }
-    return yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from);
-  }
-
-  /**
-   * The waits that were open at `at` and tell where the flow may wait, the latest first, read. A library may set a timer
-   * for each answer on its connection, which is never waited for: these are let go.
-   */
-  *#telling(at: number): Steps<readonly Wait[]> {
-    const { stacks } = this.#options;
-    for (;;) {
-      const pending = this.#waits.pending(at);
-      for (const wait of pending) yield* stacks.read(wait);
-      const nowhere = pending.filter((wait) => stacks.ofWait(wait).calls.length === 0);
-      if (nowhere.length === 0) return pending;
-      this.#waits.letGo(new Set(nowhere));
-    }
-  }
-
-  /** Whether the flow may have waited where it did before: what it registered last was not registered elsewhere. */
-  *#isThere(before: Wait | undefined, pending: readonly Wait[]): Steps<boolean> {
-    const { stacks } = this.#options;
-    const { calls } = stacks.ofWait(before);
-    for (const wait of pending) {
-      if (wait.at < this.#ranFrom) break;
-      yield* stacks.read(wait);
-      const { length } = stacks.ofWait(wait).calls;
-      if (common(stacks.ofWait(wait).calls, calls).length < length) return false;
-    }
-    return true;
-  }
-
   readonly #add: AddStretch = (from, to, calls, ...leaves) => {
     if (!(to > from)) return () => {};
     this.#last = calls;
@@ -272,23 +209,4 @@ export class Timeline {
   #render({ calls, leaves }: Told): string[] {
     return [this.#options.root(), ...calls.map((call) => call.signature).reverse(), ...leaves];
   }
-
-  /**
-   * Keeps of the waits that were told those that may still be the one of a gap or of a run, and reads them: what they were
-   * registered by is then told with them, and need not be kept.
-   */
-  *#forget(): Steps {
-    // They may have ended since.
-    yield* this.#telling(this.#at);
-    this.#waits.forget();
-    const { stacks } = this.#options;
-    for (const wait of [this.#woken, this.#runs[0]?.woken]) yield* stacks.read(wait);
-  }
-}
-
-/** Whether a wait tells where it stands: else others are asked. */
-function isPlaced(wait: Wait | undefined, from: number, stacks: LogicalStacks): wait is Wait {
-  if (!wait || wait.at > from) return false;
-  const { calls, cause } = stacks.ofWait(wait);
-  return calls.length > 0 && !cause;
 }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Wait } from "../runtime/runtime.ts";
+import { common } from "./_callers.ts";
+import { type Candidates, LeftWaits } from "./_left_waits.ts";
+import type { Steps } from "./_steps.ts";
+import type { WaitLog } from "./_wait_log.ts";
+import type { LogicalStacks } from "./logical_stack.ts";
+import type { Run } from "./timeline_types.ts";
+
+/** Knows what a flow may wait for, from gap to gap: what woke it, and which of its waits are open. */
+export class OpenWaits {
+  readonly #waits: WaitLog;
+  readonly #stacks: LogicalStacks;
+  readonly #left: LeftWaits;
+  /** When the last run that was told began. */
+  #ranFrom = -Infinity;
+  /** Whether some waits were not captured. */
+  #isThinned = false;
+  /** The wait that woke a run last, and the last of those that tell where they stand. */
+  #woken: Wait | undefined;
+  #placed: Wait | undefined;
+
+  constructor(waits: WaitLog, stacks: LogicalStacks) {
+    this.#waits = waits;
+    this.#stacks = stacks;
+    this.#left = new LeftWaits(waits, stacks);
+  }
+
+  /** The wait that woke a run last. */
+  get woken(): Wait | undefined {
+    return this.#woken;
+  }
+
+  /** The flow registered a wait that was not captured. */
+  refused(): void {
+    this.#isThinned = true;
+  }
+
+  /**
+   * The wait that woke a run. For one that was not captured stands the last one that was: a loop waits where it waited
+   * before.
+   */
+  *wakerOf(run: Run | undefined): Steps<Wait | undefined> {
+    if (!run || run.woken || !this.#isThinned) return run?.woken;
+    for (const wait of [this.#woken, this.#placed]) {
+      yield* this.#stacks.read(wait);
+      if (wait && this.#tells(wait)) return wait;
+    }
+    return undefined;
+  }
+
+  /** A run was told as one that `waker` began. */
+  told({ on, woken }: Run, waker: Wait | undefined): void {
+    this.#ranFrom = on;
+    if (woken) this.#woken = woken;
+    if (waker && this.#tells(waker)) this.#placed = waker;
+  }
+
+  /** What a gap before `run`, or the flow's end, may belong to, read as far as it is needed. */
+  *within(from: number, to: number, run: Run | undefined): Steps<Candidates> {
+    const pending = this.#waits.pending(to);
+    const waker = yield* this.wakerOf(run);
+    yield* this.#stacks.read(waker);
+    const ended = waker === run?.woken || (yield* this.#isThere(waker, pending)) ? waker : undefined;
+    if (ended && this.#isPlaced(ended, from) && (yield* this.#left.since(ended, from)) === undefined) {
+      return { ended, pending };
+    }
+    return yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from);
+  }
+
+  /** Whether a wait tells where it stands: else others are asked. */
+  #isPlaced(wait: Wait, from: number): boolean {
+    return wait.at <= from && this.#tells(wait) && !this.#stacks.ofWait(wait).cause;
+  }
+
+  #tells(wait: Wait): boolean {
+    return this.#stacks.ofWait(wait).calls.length > 0;
+  }
+
+  /**
+   * The waits that were open at `at` and tell where the flow may wait, the latest first, read. A library may set a timer
+   * for each answer on its connection, which is never waited for: these are let go.
+   */
+  *#telling(at: number): Steps<readonly Wait[]> {
+    for (;;) {
+      const pending = this.#waits.pending(at);
+      for (const wait of pending) yield* this.#stacks.read(wait);
+      const nowhere = pending.filter((wait) => !this.#tells(wait));
+      if (nowhere.length === 0) return pending;
+      this.#waits.letGo(new Set(nowhere));
+    }
+  }
+
+  /** Whether the flow may have waited where it did before: what it registered last was not registered elsewhere. */
+  *#isThere(before: Wait | undefined, pending: readonly Wait[]): Steps<boolean> {
+    const { calls } = this.#stacks.ofWait(before);
+    for (const wait of pending) {
+      if (wait.at < this.#ranFrom) break;
+      yield* this.#stacks.read(wait);
+      const { length } = this.#stacks.ofWait(wait).calls;
+      if (common(this.#stacks.ofWait(wait).calls, calls).length < length) return false;
+    }
+    return true;
+  }
+
+  /**
+   * Keeps of the waits that were told up to `at` those that may still be the one of a gap or of a run, and reads them:
+   * what they were registered by is then told with them, and need not be kept.
+   */
+  *forget(at: number): Steps {
+    // They may have ended since.
+    yield* this.#telling(at);
+    this.#waits.forget();
+    yield* this.#stacks.read(this.#woken);
+  }
+}
