@@ -3,9 +3,12 @@ import type { Wait } from "../runtime/runtime.ts";
 import { common } from "./_callers.ts";
 import { type Candidates, LeftWaits } from "./_left_waits.ts";
 import type { Steps } from "./_steps.ts";
-import type { WaitLog } from "./_wait_log.ts";
+import { MAX_PENDING, type WaitLog } from "./_wait_log.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
 import type { Run } from "./timeline_types.ts";
+
+/** So many of the waits that stand at one place are looked at, where there are more than can be in all. */
+const MAX_ALIKE = 8;
 
 /** Knows what a flow may wait for, from gap to gap: what woke it, and which of its waits are open. */
 export class OpenWaits {
@@ -79,16 +82,30 @@ export class OpenWaits {
 
   /**
    * The waits that were open at `at` and tell where the flow may wait, the latest first, read. A library may set a timer
-   * for each answer on its connection, which is never waited for: these are let go.
+   * for each answer on its connection, which is never waited for: these are let go, and so are those that stand where
+   * enough others do.
    */
   *#telling(at: number): Steps<readonly Wait[]> {
     for (;;) {
       const pending = this.#waits.pending(at);
       for (const wait of pending) yield* this.#stacks.read(wait);
       const nowhere = pending.filter((wait) => !this.#tells(wait));
-      if (nowhere.length === 0) return pending;
-      this.#waits.letGo(new Set(nowhere));
+      const unwanted = [...nowhere, ...(pending.length < MAX_PENDING ? [] : this.#crowdOf(pending))];
+      if (unwanted.length === 0) return pending;
+      this.#waits.letGo(new Set(unwanted));
     }
+  }
+
+  /** Those before the last ones that stand at the same place. */
+  #crowdOf(pending: readonly Wait[]): readonly Wait[] {
+    const counts = new Map<string, number>();
+    return pending.filter((wait) => {
+      const { calls } = this.#stacks.ofWait(wait);
+      const place = `${calls.length} ${calls[0]?.line} ${calls[0]?.signature}`;
+      const count = (counts.get(place) ?? 0) + 1;
+      counts.set(place, count);
+      return count > MAX_ALIKE;
+    });
   }
 
   /** Whether the flow may have waited where it did before: what it registered last was not registered elsewhere. */

@@ -2,7 +2,7 @@
 import type { Wait } from "../runtime/runtime.ts";
 
 /** So many of the open waits are looked at where nothing tells which one ended a gap. */
-const MAX_PENDING = 32;
+export const MAX_PENDING = 32;
 /** So many of the awaits after a wait are asked for: those of the functions that are called for it come first. */
 const MAX_NEXT = 32;
 /** So many of a run's last awaits are asked for: those of its outer functions are among them. */

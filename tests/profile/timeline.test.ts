@@ -564,6 +564,23 @@ describe("Timeline: waiting", () => {
     expect(script.tell(30)).toContain("2-20 h > slow > (waiting for setTimeout a.ts:5)");
   });
 
+  test("is found behind any number of timers of a connection that the request opened and others use", () => {
+    const script = new Script(80);
+    script.run(0, 2);
+    const socket = script.wait(1, "net", "connect! fetch ~h");
+    const fetched = script.wait(1.1, "await", "fetch h");
+    script.run(5, 6, socket);
+    script.run(6, 7, fetched);
+    const slow = script.wait(6.5, "setTimeout", "setTimeout! slow ~h", { dueAt: 70 });
+    for (let i = 0; i < 100; i++) {
+      script.run(10 + i / 8, 10 + i / 8 + 1 / 16, socket);
+      script.wait(10 + i / 8 + 1 / 32, "setTimeout", "keepAlive!", { parent: socket });
+    }
+    script.run(40, 40.05, socket);
+    script.run(70, 80, slow);
+    expect(script.tell(50)).toContain("22.4375-40 h > slow > (waiting for setTimeout a.ts:5)");
+  });
+
   test("is found where it has ended by the time that it is told", () => {
     const script = new Script(60);
     script.run(0, 2);
