@@ -4,7 +4,7 @@ import { common } from "./_callers.ts";
 import { type Candidates, LeftWaits } from "./_left_waits.ts";
 import type { Steps } from "./_steps.ts";
 import { MAX_PENDING, type WaitLog } from "./_wait_log.ts";
-import type { LogicalStacks } from "./logical_stack.ts";
+import { isRead, type LogicalStacks } from "./logical_stack.ts";
 import type { Run } from "./timeline_types.ts";
 
 /** So many of the waits that stand at one place are looked at, where there are more than can be in all. */
@@ -22,6 +22,10 @@ export class OpenWaits {
   /** The wait that woke a run last, and the last of those that tell where they stand. */
   #woken: Wait | undefined;
   #placed: Wait | undefined;
+  /** Those that last woke the flow while it waited for something else: a connection that it opened, and others use. */
+  readonly #lent = new WeakSet<Wait>();
+  /** Whether what had the thread last was of that kind. */
+  #wasLent = false;
 
   constructor(waits: WaitLog, stacks: LogicalStacks) {
     this.#waits = waits;
@@ -47,16 +51,30 @@ export class OpenWaits {
     if (!run || run.woken || !this.#isThinned) return run?.woken;
     for (const wait of [this.#woken, this.#placed]) {
       yield* this.#stacks.read(wait);
-      if (wait && this.#tells(wait)) return wait;
+      if (!wait || !this.#tells(wait)) continue;
+      this.#placed = wait;
+      return wait;
     }
     return undefined;
   }
 
-  /** A run was told as one that `waker` began. */
-  told({ on, woken }: Run, waker: Wait | undefined): void {
+  /**
+   * Whether what woke a run, or else the one before it, is no concern of the flow, as far as is known before it was told:
+   * it goes on for others by what this one opened.
+   */
+  isLent(woken: Wait | undefined): boolean {
+    if (!woken) return this.#wasLent;
+    const origin = this.#waits.originOf(woken);
+    return this.#lent.has(woken) || (origin !== undefined && this.#lent.has(origin));
+  }
+
+  /** A run was told. */
+  told({ on, woken }: Run, isLent: boolean): void {
     this.#ranFrom = on;
-    if (woken) this.#woken = woken;
-    if (waker && this.#tells(waker)) this.#placed = waker;
+    this.#wasLent = isLent;
+    if (!woken || isLent) return;
+    this.#woken = woken;
+    if (isRead(woken) && this.#tells(woken)) this.#placed = woken;
   }
 
   /** What a gap before `run`, or the flow's end, may belong to, read as far as it is needed. */
@@ -65,10 +83,15 @@ export class OpenWaits {
     const waker = yield* this.wakerOf(run);
     yield* this.#stacks.read(waker);
     const ended = waker === run?.woken || (yield* this.#isThere(waker, pending)) ? waker : undefined;
-    if (ended && this.#isPlaced(ended, from) && (yield* this.#left.since(ended, from)) === undefined) {
-      return { ended, pending };
-    }
-    return yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from);
+    const isAwaited =
+      ended && this.#isPlaced(ended, from) && (yield* this.#left.since(ended, from)) === undefined;
+    const found = isAwaited
+      ? { ended, pending }
+      : yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from);
+    this.#wasLent = waker !== undefined && !found.ended;
+    if (run?.woken && this.#wasLent) this.#lent.add(run.woken);
+    else if (run?.woken) this.#lent.delete(run.woken);
+    return found;
   }
 
   /** Whether a wait tells where it stands: else others are asked. */

@@ -133,34 +133,46 @@ export class Timeline {
     const woken = run.woken ?? this.#open.woken;
     const first = marks.find((mark) => !mark.callersOnly);
     for (const mark of marks) this.#options.stacks.adopt(mark, woken ?? (mark.cause ? undefined : first));
-    let waker: Wait | undefined;
-    if (this.#stretches.isSeen(on, off)) {
-      const { stacks, samples } = this.#options;
-      const within = samples.between(on, off);
-      const read = thinned(marks);
-      waker = yield* this.#open.wakerOf(run);
-      for (const wait of [waker, ...read, next?.woken]) yield* stacks.read(wait);
-      for (const { frames } of within) yield* stacks.prepare(frames);
-      const tells = (wait: Wait | undefined) => stacks.ofWait(wait).calls.length > 0;
-      // Where nothing of the app is known, the runtime goes on with what the flow waits for.
-      const isKnown = tells(waker) || (!waker && read.some(tells));
-      const source = isKnown ? waker : (this.#waited ?? waker);
-      runStretches({
-        run: { on, off, woken: source },
-        isGuess: source !== run.woken,
-        marks: read,
-        samples: within,
-        next: next?.woken,
-        goesOn: next !== undefined,
-        stacks,
-        likes: this.#likes,
-        add: this.#add,
-      });
-    }
+    const told = { ...run, on, off };
+    let isLent = this.#waited !== undefined && this.#open.isLent(run.woken);
+    if (this.#stretches.isSeen(on, off)) isLent = yield* this.#run(told, next, thinned(marks), isLent);
     this.#at = off;
     this.#hasRun = true;
-    this.#open.told({ ...run, on }, waker);
+    this.#open.told(told, isLent);
     yield;
+  }
+
+  /**
+   * Tells a run that can be seen.
+   *
+   * @param mayBeLent whether it is no concern of the flow, unless there is code of the app in it
+   * @returns whether it is none
+   */
+  *#run(run: Run, next: Run | undefined, marks: readonly Wait[], mayBeLent: boolean): Steps<boolean> {
+    const { stacks, samples } = this.#options;
+    const within = samples.between(run.on, run.off);
+    const waker = yield* this.#open.wakerOf(run);
+    for (const wait of [waker, ...marks, next?.woken]) yield* stacks.read(wait);
+    for (const { frames } of within) yield* stacks.prepare(frames);
+    const tells = (wait: Wait | undefined): boolean => stacks.ofWait(wait).calls.length > 0;
+    const isOfApp = (wait: Wait): boolean => wait.callersOnly || stacks.ofWait(wait).physical > 0;
+    const isLent =
+      mayBeLent && !marks.some(isOfApp) && !within.some(({ frames }) => stacks.of(frames).calls.length > 0);
+    // Where nothing of the app is known, the runtime goes on with what the flow waits for.
+    const isKnown = !isLent && (tells(waker) || (!waker && marks.some(tells)));
+    const source = isKnown ? waker : (this.#waited ?? waker);
+    runStretches({
+      run: { ...run, woken: source },
+      isGuess: source !== run.woken,
+      marks: isLent ? [] : marks,
+      samples: within,
+      next: next?.woken && !this.#open.isLent(next.woken) ? next.woken : undefined,
+      goesOn: next !== undefined,
+      stacks,
+      likes: this.#likes,
+      add: this.#add,
+    });
+    return isLent;
   }
 
   /** Tells the time until `to`, when `run` began or the flow ended; `continued` woke the flow right after that. */

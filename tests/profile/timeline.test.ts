@@ -581,6 +581,68 @@ describe("Timeline: waiting", () => {
     expect(script.tell(50)).toContain("22.4375-40 h > slow > (waiting for setTimeout a.ts:5)");
   });
 
+  test("goes on while others use a connection that the request opened, and ends where it uses that itself", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const socket = script.wait(1, "net", "connect! fetch ~h");
+    const fetched = script.wait(1.1, "await", "fetch h");
+    script.run(5, 6, socket);
+    script.run(6, 7, fetched);
+    const slow = script.wait(6.5, "setTimeout", "setTimeout! slow ~h", { dueAt: 30 });
+    for (const at of [10, 20]) {
+      script.run(at, at + 2, socket);
+      script.wait(at + 1, "nextTick", "emit!", { parent: socket });
+      script.sample(at + 1.5, "parse!");
+    }
+    script.run(30, 31, slow);
+    const again = script.wait(30.5, "await", "fetch ~h");
+    script.run(40, 41, socket);
+    script.run(41, 42, again);
+    script.run(50, 60, socket);
+    script.wait(52, "await", "onData!! onData");
+    expect(script.tell().slice(5)).toEqual([
+      "7-10 h > slow > (waiting for setTimeout a.ts:5)",
+      "10-12 h > slow",
+      "12-20 h > slow > (waiting for setTimeout a.ts:5)",
+      "20-22 h > slow",
+      "22-30 h > slow > (waiting for setTimeout a.ts:5)",
+      "30.5-31 h > fetch",
+      "31-40 h > fetch > (waiting for connect a.ts:5)",
+      "40-41 h > fetch",
+      "41-42 h > fetch",
+      "42-50 h > fetch > (waiting for connect a.ts:5)",
+      "50-52 h > fetch",
+      "52-60 h > fetch > onData",
+    ]);
+  });
+
+  test("is not taken for that of a connection which others used last, where what woke the request is not known", () => {
+    const script = new Script(60, true);
+    script.run(0, 2);
+    const socket = script.wait(1, "net", "connect! fetch ~h");
+    const fetched = script.wait(1.1, "await", "fetch h");
+    script.run(5, 6, socket);
+    script.run(6, 7, fetched);
+    const turn = script.wait(6.5, "setImmediate", "setImmediate! turn ~h");
+    script.run(10, 11, socket);
+    script.run(20, 21, turn);
+    script.wait(20.5, "setImmediate", "setImmediate! turn ~h");
+    script.run(30, 31, socket);
+    script.run(40, 41);
+    script.wait(40.5, "setTimeout", "setTimeout! next");
+    expect(script.tell().slice(5)).toEqual([
+      "7-10 h > turn > (waiting for setImmediate a.ts:5)",
+      "10-11 h > turn",
+      "11-20 h > turn > (waiting for setImmediate a.ts:5)",
+      "20.5-21 h > turn",
+      "21-30 h > turn > (waiting for setImmediate a.ts:5)",
+      "30-31 h > turn",
+      "31-40 h > turn > (waiting for setImmediate a.ts:5)",
+      "40.5-41 h > turn > next",
+      "41-60 h > turn > next > (waiting for setTimeout a.ts:5)",
+    ]);
+  });
+
   test("is found where it has ended by the time that it is told", () => {
     const script = new Script(60);
     script.run(0, 2);
