@@ -4,10 +4,16 @@ import type { Steps } from "./_steps.ts";
 import type { Call } from "./code_signature.ts";
 import type { Told } from "./timeline_types.ts";
 
-/** A stretch whose stack may still become known. */
-interface Unsampled {
+/** Two places in the code with nothing known between them, each with its callers. */
+export interface Interval {
   readonly before: readonly Call[];
   readonly after: readonly Call[];
+  /** Whether it is not known that the flow was at `before`. */
+  readonly isGuess: boolean;
+}
+
+/** A stretch whose stack may still become known. */
+interface Unsampled extends Interval {
   readonly become: (told: Told) => void;
 }
 
@@ -25,12 +31,46 @@ const MAX_UNSAMPLED = 4_000;
  * turn, so that the shares are those of the samples (joined.md 7).
  */
 export class LikeStretches {
-  readonly #sampled = new Map<string, Told[]>();
-  readonly #turns = new Map<string, number>();
+  /** Where both places are known, and all. */
+  readonly #known = new Samples();
+  readonly #all = new Samples();
   #unsampled: Unsampled[] = [];
 
-  /** A sample was taken between two known places. */
-  sampled(before: readonly Call[], after: readonly Call[], told: Told): void {
+  /** A sample was taken in an interval. */
+  sampled(interval: Interval, told: Told): void {
+    this.#all.add(interval, told);
+    if (!interval.isGuess) this.#known.add(interval, told);
+  }
+
+  /** Nothing was sampled in an interval of `ms`. */
+  unsampled(interval: Interval, ms: number, become: (told: Told) => void): void {
+    if (ms < LEAST_MS || this.#unsampled.length >= MAX_UNSAMPLED) return;
+    this.#unsampled.push({ ...interval, become });
+  }
+
+  /** Whether it is time to settle. */
+  get isFull(): boolean {
+    return this.#unsampled.length >= MAX_UNSAMPLED;
+  }
+
+  /** Fills in what can be, and forgets what cannot. What is known is not told by what is guessed, if it need not be. */
+  *settle(): Steps {
+    for (const unsampled of this.#unsampled) {
+      const told = (unsampled.isGuess ? undefined : this.#known.next(unsampled)) ?? this.#all.next(unsampled);
+      if (!told) continue;
+      unsampled.become(told);
+      yield;
+    }
+    this.#unsampled = [];
+  }
+}
+
+/** Samples by the places around them. */
+class Samples {
+  readonly #sampled = new Map<string, Told[]>();
+  readonly #turns = new Map<string, number>();
+
+  add({ before, after }: Interval, told: Told): void {
     this.#put(keyOf(before, after), told);
     if (common(told.calls, before).length === before.length) this.#put(placeOf(before), told);
   }
@@ -42,31 +82,15 @@ export class LikeStretches {
     } else if (known.length < MAX_SAMPLED) known.push(told);
   }
 
-  /** Nothing was sampled between two known places for `ms`. */
-  unsampled(before: readonly Call[], after: readonly Call[], ms: number, become: (told: Told) => void): void {
-    if (ms < LEAST_MS || this.#unsampled.length >= MAX_UNSAMPLED) return;
-    this.#unsampled.push({ before, after, become });
-  }
-
-  /** Whether it is time to settle. */
-  get isFull(): boolean {
-    return this.#unsampled.length >= MAX_UNSAMPLED;
-  }
-
-  /** Fills in what can be, and forgets what cannot. */
-  *settle(): Steps {
-    for (const { before, after, become } of this.#unsampled) {
-      const between = keyOf(before, after);
-      const key = this.#sampled.has(between) ? between : placeOf(before);
-      const known = this.#sampled.get(key);
-      if (!known) continue;
-      const turn = this.#turns.get(key) ?? 0;
-      this.#turns.set(key, turn + 1);
-      const told = known[turn % known.length];
-      if (told) become(told);
-      yield;
-    }
-    this.#unsampled = [];
+  /** What is told of such an interval next; `undefined` if nothing is known of any. */
+  next({ before, after }: Interval): Told | undefined {
+    const between = keyOf(before, after);
+    const key = this.#sampled.has(between) ? between : placeOf(before);
+    const known = this.#sampled.get(key);
+    if (!known) return undefined;
+    const turn = this.#turns.get(key) ?? 0;
+    this.#turns.set(key, turn + 1);
+    return known[turn % known.length];
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import { common } from "./_callers.ts";
-import type { LikeStretches } from "./_like_stretches.ts";
+import type { Interval, LikeStretches } from "./_like_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
 import type { AddStretch, Run } from "./timeline_types.ts";
@@ -29,6 +29,8 @@ interface Known {
   readonly leaves: readonly string[];
   /** Placed exactly, and without extent; a sample stands for the time around it. */
   readonly exact: boolean;
+  /** Whether it is not known that the flow was there. */
+  readonly isGuess: boolean;
 }
 
 /** Marks that are read in one run; beyond it they are taken evenly. Reading one costs up to 0.3 ms (deno.md §2.6). */
@@ -40,11 +42,17 @@ const MAX_MARKS = 64;
  * known in between the edge lies in the middle, which is unbiased.
  */
 export function runStretches(input: RunInput): void {
-  const { run, marks, next, goesOn, stacks, likes, add } = input;
+  const { run, isGuess, marks, next, goesOn, stacks, likes, add } = input;
   const base = stacks.ofWait(run.woken).calls;
   // What the runtime registers by itself says nothing.
   const exact: Known[] = marks
-    .map((mark) => ({ at: mark.at, calls: stacks.ofWait(mark).calls, leaves: [], exact: true }))
+    .map((mark) => ({
+      at: mark.at,
+      calls: stacks.ofWait(mark).calls,
+      leaves: [],
+      exact: true,
+      isGuess: false,
+    }))
     .filter(({ calls }) => calls.length > 0);
   const told = toldCallers(marks, stacks);
   const known = merge(exact, sampled(input, exact, told));
@@ -52,8 +60,8 @@ export function runStretches(input: RunInput): void {
   const start = run.woken ? base : (known[0]?.calls.slice(-1) ?? []);
   const following = stacks.ofWait(next).calls;
   const after = following.length > 0 ? following : start;
-  let previous: Known = { at: run.on, calls: start, leaves: [], exact: true };
-  const end: Known = { at: run.off, calls: after, leaves: [], exact: true };
+  let previous: Known = { at: run.on, calls: start, leaves: [], exact: true, isGuess };
+  const end: Known = { at: run.off, calls: after, leaves: [], exact: true, isGuess: false };
   // After its last wait a run only unwinds: that is no place between which anything is alike.
   const isWhole = known.length === 0 && goesOn;
   noteLikes([previous, ...known, ...(known.every(({ exact }) => !exact) ? [end] : [])], likes);
@@ -69,7 +77,7 @@ export function runStretches(input: RunInput): void {
 function between(a: Known, b: Known, likes: LikeStretches, add: AddStretch): void {
   if (a.exact && b.exact) {
     const become = add(a.at, b.at, common(a.calls, b.calls));
-    likes.unsampled(a.calls, b.calls, b.at - a.at, become);
+    likes.unsampled(intervalOf(a, b), b.at - a.at, become);
   } else if (a.exact) add(a.at, b.at, b.calls, ...b.leaves);
   else if (b.exact) add(a.at, b.at, a.calls, ...a.leaves);
   else {
@@ -79,6 +87,10 @@ function between(a: Known, b: Known, likes: LikeStretches, add: AddStretch): voi
   }
 }
 
+function intervalOf({ calls: before, isGuess }: Known, { calls: after }: Known): Interval {
+  return { before, after, isGuess };
+}
+
 /** Keeps the samples by the exact instants around them. */
 function noteLikes(instants: readonly Known[], likes: LikeStretches): void {
   let before: Known | undefined;
@@ -86,7 +98,7 @@ function noteLikes(instants: readonly Known[], likes: LikeStretches): void {
   for (const instant of instants) {
     if (!instant.exact) between.push(instant);
     else {
-      for (const sample of between) if (before) likes.sampled(before.calls, instant.calls, sample);
+      for (const sample of between) if (before) likes.sampled(intervalOf(before, instant), sample);
       before = instant;
       between = [];
     }
@@ -118,6 +130,7 @@ function sampled(
       at: sample.at,
       app: inApp || marked || last?.app === true,
       exact: false,
+      isGuess: false,
       calls: inApp
         ? stacks.complete(calls, woken, isGuess, told)
         : (before?.calls ?? stacks.ofWait(woken).calls),

@@ -243,6 +243,26 @@ describe("Timeline: running", () => {
     expect(told).toContain("14-20 h > a > (native parse)");
   });
 
+  test("tells such a burst as those where it is known what woke the request, if there are any", () => {
+    const script = new Script(60, true);
+    script.run(0, 2);
+    let woken = script.wait(1, "await", "loop h");
+    for (const at of [10, 20, 30, 40, 50]) {
+      script.run(at, at + 4, at === 20 ? undefined : woken);
+      if (at === 10) script.sample(at + 2, "burst loop");
+      if (at === 20) script.sample(at + 2, "other h");
+      woken = script.wait(at + 4, "await", "loop h", { parent: woken });
+    }
+    const told = script.tell().filter((line) => /other|burst/.test(line));
+    expect(told.slice(2)).toEqual([
+      "20-22 h > other",
+      "22-24 h > other",
+      "30-34 h > loop > burst",
+      "40-44 h > loop > burst",
+      "50-54 h > loop > burst",
+    ]);
+  });
+
   test("tells a burst that was not sampled as those between the same places that were", () => {
     const script = new Script(60);
     script.run(0, 2);
