@@ -31,6 +31,9 @@ const SLOWDOWN = 1 / 4;
 /** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
+/** What is over so soon tells nothing of the next time off the thread: so often another one is captured in its place. */
+const BRIEF_MS = 1;
+const AGAIN = 3;
 /**
  * So many are captured when the request begins something else, as far as there are any: those of its outer functions
  * come last, after some ten of the `fetch` that the inner one calls.
@@ -67,6 +70,8 @@ export class WaitBudget {
   #asked = 0;
   #pace = 1;
   #ranUntil: number;
+  /** So many may still be captured in the place of brief ones. */
+  #again = 0;
   /** Whether none was refused since the last run ended. */
   #isNewRun = false;
   /** Whether the run that goes on has been given those for its time off the thread. */
@@ -142,8 +147,13 @@ export class WaitBudget {
    * The flow goes on, as a wait that was captured ended.
    *
    * @param asked {@link WaitBudget.asked} when it was registered
+   * @param lasted how long it was open, in milliseconds
    */
-  woke(asked: number): void {
+  woke(asked: number, lasted: number): void {
+    if (lasted < BRIEF_MS && this.#again > 0) {
+      this.#again--;
+      this.#microtask.left = Math.max(this.#microtask.left, 1);
+    }
     const meanwhile = this.#asked - asked;
     if (meanwhile > OUTER && this.#returns.isNew(Math.floor(Math.log2(meanwhile)))) this.#isOver = true;
   }
@@ -179,6 +189,7 @@ export class WaitBudget {
     this.#isBack = true;
     // The first one is that of the next time off the thread, as likely as not.
     this.#microtask.left = Math.max(this.#microtask.left, AFTER_AWAY * this.#pace, 1);
+    this.#again = AGAIN;
   }
 
   /** How many of those that come back are given. */

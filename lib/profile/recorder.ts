@@ -72,7 +72,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       open.get(flow)?.affords(frequency, source, resumed) ?? false,
     onThread(at, flow, ended, holder) {
       thread.change(at, flow, ended, holder);
-      if (flow && ended) open.get(flow)?.woke(ended);
+      if (flow && ended) open.get(flow)?.woke(ended, at);
     },
     onWait: (flow, wait) => open.get(flow)?.waited(wait),
   };

@@ -89,8 +89,8 @@ export class SegmentRecording implements Recording {
   }
 
   /** The segment goes on, as `wait` ended. */
-  woke(wait: Wait): void {
-    this.#budget.woke(this.#asked.get(wait) ?? Infinity);
+  woke(wait: Wait, at: number): void {
+    this.#budget.woke(this.#asked.get(wait) ?? Infinity, at - wait.at);
   }
 
   /** The segment registered a wait that it affords. */

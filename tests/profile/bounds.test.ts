@@ -110,6 +110,23 @@ describe("WaitBudget", () => {
     expect(taken(budget, 100, () => 40)).toBe(1);
   });
 
+  test("gives another one for each that was over within a millisecond, three after each time off the thread", () => {
+    const budget = new WaitBudget(0, 0);
+    for (let i = 0; i < 9; i++) budget.learned({ read: 1, novel: 0 }, 0);
+    taken(budget, 200, () => 0);
+    budget.ran({ on: 0, off: 2 });
+    const givenAfter = (...lasted: number[]): number[] =>
+      lasted.map((each) => {
+        budget.woke(budget.asked, each);
+        return taken(budget, 10, () => 4);
+      });
+    expect(givenAfter(0.5)).toEqual([1]);
+    expect(givenAfter(1, 0.9, 0.1, 50, 0.1, 0.1)).toEqual([0, 1, 1, 0, 1, 0]);
+    budget.ran({ on: 4, off: 5 });
+    expect(taken(budget, 10, () => 7)).toBe(1);
+    expect(givenAfter(0.1, 0.1, 0.1, 0.1)).toEqual([1, 1, 1, 0]);
+  });
+
   test("gives eight in what follows such a run, if that wanted none", () => {
     const budget = new WaitBudget(0, 0);
     taken(budget, 200, () => 0);
@@ -251,7 +268,7 @@ describe("WaitBudget", () => {
   function wake(budget: WaitBudget, between: number, at = 0): void {
     const { asked } = budget;
     taken(budget, between, () => at);
-    budget.woke(asked);
+    budget.woke(asked, 5);
   }
 
   test("gives sixteen where a function goes on whose wait was registered more than sixteen before", () => {
