@@ -14,6 +14,8 @@ const LIMITS = {
   /** For each source, as for tasks: thousands of small files leave all there is for the slow answer that follows. */
   pause: { burst: 500, perMs: 0.25 },
   task: { burst: 500, perMs: 0.25 },
+  /** On JavaScriptCore its stack is the only one that tells the function that waits. */
+  promise: { burst: 75, perMs: 0.25 },
   microtask: { burst: 150, perMs: 0.4 },
   entry: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
@@ -50,6 +52,7 @@ const LOOK_EVERY = 8;
  * is captured all the same, as far as it is not itself so frequent.
  */
 export class WaitBudget {
+  readonly #promise: Allowance;
   readonly #microtask: Allowance;
   readonly #entry: Allowance;
   readonly #change: Allowance;
@@ -85,6 +88,7 @@ export class WaitBudget {
     this.#share = share;
     this.#startedAt = now;
     this.#ranUntil = now;
+    this.#promise = new Allowance(LIMITS.promise, now);
     this.#microtask = new Allowance(LIMITS.microtask, now);
     this.#entry = new Allowance(LIMITS.entry, now);
     this.#change = new Allowance(LIMITS.change, now);
@@ -105,7 +109,7 @@ export class WaitBudget {
     const allowance = this.#allowanceOf(frequency, source);
     if (allowance.left < 1) {
       if (frequency !== "entry" && this.#takesOfChange(now)) return true;
-      const isFrequent = frequency === "microtask" || frequency === "entry";
+      const isFrequent = frequency !== "task" && frequency !== "pause";
       if (isFrequent && !this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);
@@ -118,6 +122,7 @@ export class WaitBudget {
   }
 
   #allowanceOf(frequency: WaitFrequency, source: string): Allowance {
+    if (frequency === "promise") return this.#promise;
     if (frequency === "microtask") return this.#microtask;
     if (frequency === "entry") return this.#entry;
     const sources = frequency === "pause" ? this.#pauses : this.#tasks;
@@ -195,7 +200,7 @@ export class WaitBudget {
   /** How many of those that come back are given. */
   #partOf(limited: Limited): number {
     if (limited === "pause" || limited === "change") return 1;
-    return limited === "task" ? this.#share : this.#share * this.#pace;
+    return limited === "task" || limited === "promise" ? this.#share : this.#share * this.#pace;
   }
 }
 

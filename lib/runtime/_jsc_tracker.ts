@@ -104,6 +104,12 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     queueMicrotask(closeLater);
   }
 
+  /** A function goes on: what it registers was not begun by what woke another one before, in the same run. */
+  function resume(flow: Flow, wait: Wait | undefined): void {
+    enter(flow, wait);
+    if (!wait && observer) woken = causes.of(flow)?.waker;
+  }
+
   /** A tick that is asked for in a microtask runs when the microtasks are drained: the run's end. */
   function closeLater(): void {
     nextTick(close);
@@ -141,7 +147,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       if (observer.isWatched(flow)) {
         // Nobody waits for what is there, but what a callback of it does is told below who calls `then`.
         const wait = waits.get(this as object) ?? awaited(flow, status === "pending" ? "microtask" : "entry");
-        resumed = () => enter(flow, wait);
+        resumed = () => resume(flow, wait);
       } else resumed = entering(flow);
       nativeThen.call(this as Promise<unknown>, resumed, resumed);
     } catch {
@@ -231,7 +237,7 @@ function watchedPromise(NativePromise: PromiseConstructor, tracking: JscTracking
     const flow = tracking.on() ? tracking.current() : undefined;
     const isWatched = flow !== undefined && tracking.isWatched(flow);
     if (!isWatched && target === Watched) return new NativePromise(executor);
-    const wait = isWatched ? tracking.register(flow, "new Promise", "microtask", undefined) : undefined;
+    const wait = isWatched ? tracking.register(flow, "new Promise", "promise", undefined) : undefined;
     const promise: object = Reflect.construct(
       NativePromise,
       [executor],

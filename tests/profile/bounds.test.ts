@@ -310,6 +310,19 @@ describe("WaitBudget", () => {
     expect(given).toBeWithin(160 + 95, 160 + 101);
   });
 
+  test("gives 75 promises that the app makes, and one back in four milliseconds, also where nothing new is captured", () => {
+    const budget = new WaitBudget(0);
+    for (let i = 0; i < 9; i++) budget.learned({ read: 100, novel: 0 }, 0);
+    taken(budget, 2_000, () => 0);
+    const given = (times: number, at: number): number =>
+      Array.from({ length: times }, () => budget.take("promise", "new Promise", 0, () => at)).filter(Boolean)
+        .length;
+    expect(given(100, 0)).toBe(75);
+    let back = 0;
+    for (let at = 0; at < 100; at++) back += given(20, at);
+    expect(back).toBeWithin(22, 26);
+  });
+
   test("keeps what the event loop waits for apart from what microtasks do", () => {
     const budget = new WaitBudget(0);
     taken(budget, 2_000, () => 0);

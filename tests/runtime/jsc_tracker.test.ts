@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+import { afterEach, describe, expect, test } from "bun:test";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createJscTracker } from "../../lib/runtime/_jsc_tracker.ts";
+import type { AwaitObserver, Flow, Wait, WaitFrequency } from "../../lib/runtime/runtime.ts";
+
+const flow: Flow = {};
+/** Which flow the running code is of. */
+const flows = new AsyncLocalStorage<Flow>();
+
+/** Wants the waits that `wanted` says, in their order, and all that follow. */
+class Observer implements AwaitObserver {
+  readonly asked: string[] = [];
+  readonly waits: Wait[] = [];
+  readonly #wanted: boolean[];
+
+  constructor(...wanted: boolean[]) {
+    this.#wanted = wanted;
+  }
+
+  current = (): Flow | undefined => flows.getStore();
+  isWatched = (): boolean => true;
+  wantsWait = (_: Flow, frequency: WaitFrequency, source: string): boolean => {
+    this.asked.push(`${frequency} ${source}`);
+    return this.#wanted.shift() ?? true;
+  };
+  onThread = (): void => {};
+  onWait = (_: Flow, wait: Wait): void => void this.waits.push(wait);
+}
+
+const tracker = createJscTracker({ now: () => performance.now(), promiseStatus: Bun.peek.status });
+afterEach(() => tracker.stop());
+
+/** A promise, and what settles it. */
+function pending(): { promise: Promise<void>; resolve: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { promise, resolve };
+}
+
+/** Lets all microtasks run. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe("a tracker on JavaScriptCore", () => {
+  for (const [name, isWanted] of [
+    ["what woke the function that registers a wait", true],
+    ["nothing where that was not captured, though another function went on before in the same run", false],
+  ] as const) {
+    test(`tells ${name}`, async () => {
+      const first = pending();
+      const second = pending();
+      const inner = async (): Promise<void> => {
+        await first.promise;
+      };
+      const outer = async (): Promise<void> => {
+        await inner();
+        await second.promise;
+      };
+      const observer = new Observer(true, isWanted);
+      tracker.start(observer);
+      const done = flows.run(flow, outer);
+      first.resolve();
+      await settled();
+      const [innerWait, ...ofOuter] = observer.waits;
+      expect(innerWait?.parent).toBeUndefined();
+      expect(ofOuter).toHaveLength(isWanted ? 2 : 1);
+      expect(ofOuter.at(-1)?.parent).toBe(isWanted ? ofOuter[0] : undefined);
+      tracker.stop();
+      second.resolve();
+      await done;
+    });
+  }
+
+  test("asks for a promise that the app makes as such, and has its stack from the function that makes it on", () => {
+    const observer = new Observer();
+    tracker.start(observer);
+    flows.run(flow, () => new Promise<void>((resolve) => resolve()));
+    tracker.stop();
+    expect(observer.asked).toEqual(["promise new Promise"]);
+    expect(observer.waits.map(({ callersOnly }) => callersOnly)).toEqual([false]);
+  });
+});
