@@ -15,8 +15,9 @@ const LIMITS = {
   pause: { burst: 500, perMs: 0.25 },
   task: { burst: 500, perMs: 0.25 },
   /** On JavaScriptCore its stack is the only one that tells the function that waits. */
-  promise: { burst: 75, perMs: 0.25 },
-  microtask: { burst: 150, perMs: 0.4 },
+  promise: { burst: 75, perMs: 0.2 },
+  await: { burst: 100, perMs: 0.3 },
+  tick: { burst: 50, perMs: 0.1 },
   entry: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
   change: { burst: 160, perMs: 0.1 },
@@ -33,9 +34,8 @@ const SLOWDOWN = 1 / 4;
 /** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
-/** What is over so soon tells nothing of the next time off the thread: so often another one is captured in its place. */
+/** What is over so soon tells nothing of the next time off the thread: another one is captured in its place, once. */
 const BRIEF_MS = 1;
-const AGAIN = 3;
 /**
  * So many are captured when the request begins something else, as far as there are any: those of its outer functions
  * come last, after some ten of the `fetch` that the inner one calls.
@@ -43,7 +43,7 @@ const AGAIN = 3;
 const AFTER_CHANGE = 16;
 /** Something is over when a function goes on whose wait was registered so many before, unless one does lately. */
 const OUTER = 16;
-/** Of so many microtasks that are refused, one looks at the clock. */
+/** Of so many that are refused of what may come thousands of times a turn, one looks at the clock. */
 const LOOK_EVERY = 8;
 
 /**
@@ -52,10 +52,7 @@ const LOOK_EVERY = 8;
  * is captured all the same, as far as it is not itself so frequent.
  */
 export class WaitBudget {
-  readonly #promise: Allowance;
-  readonly #microtask: Allowance;
-  readonly #entry: Allowance;
-  readonly #change: Allowance;
+  readonly #limited: Readonly<Record<Exclude<Limited, "pause" | "task">, Allowance>>;
   /** By their source: a loop of timers of a millisecond leaves all there is for those that pause. */
   readonly #pauses = new Map<string, Allowance>();
   readonly #tasks = new Map<string, Allowance>();
@@ -73,8 +70,8 @@ export class WaitBudget {
   #asked = 0;
   #pace = 1;
   #ranUntil: number;
-  /** So many may still be captured in the place of brief ones. */
-  #again = 0;
+  /** Whether one may be captured in the place of a brief one. */
+  #mayAgain = false;
   /** Whether none was refused since the last run ended. */
   #isNewRun = false;
   /** Whether the run that goes on has been given those for its time off the thread. */
@@ -88,10 +85,13 @@ export class WaitBudget {
     this.#share = share;
     this.#startedAt = now;
     this.#ranUntil = now;
-    this.#promise = new Allowance(LIMITS.promise, now);
-    this.#microtask = new Allowance(LIMITS.microtask, now);
-    this.#entry = new Allowance(LIMITS.entry, now);
-    this.#change = new Allowance(LIMITS.change, now);
+    this.#limited = {
+      promise: new Allowance(LIMITS.promise, now),
+      await: new Allowance(LIMITS.await, now),
+      tick: new Allowance(LIMITS.tick, now),
+      entry: new Allowance(LIMITS.entry, now),
+      change: new Allowance(LIMITS.change, now),
+    };
   }
 
   /**
@@ -109,7 +109,7 @@ export class WaitBudget {
     const allowance = this.#allowanceOf(frequency, source);
     if (allowance.left < 1) {
       if (frequency !== "entry" && this.#takesOfChange(now)) return true;
-      const isFrequent = frequency !== "task" && frequency !== "pause";
+      const isFrequent = frequency !== "pause" && frequency !== "task";
       if (isFrequent && !this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);
@@ -122,9 +122,7 @@ export class WaitBudget {
   }
 
   #allowanceOf(frequency: WaitFrequency, source: string): Allowance {
-    if (frequency === "promise") return this.#promise;
-    if (frequency === "microtask") return this.#microtask;
-    if (frequency === "entry") return this.#entry;
+    if (frequency !== "pause" && frequency !== "task") return this.#limited[frequency];
     const sources = frequency === "pause" ? this.#pauses : this.#tasks;
     const known = sources.get(source);
     if (known) return known;
@@ -137,9 +135,10 @@ export class WaitBudget {
   #takesOfChange(now: () => number): boolean {
     if (this.#begun === 0) return false;
     this.#begun--;
-    this.#change.refill(now(), this.#partOf("change"));
-    if (this.#change.left < 1) return false;
-    this.#change.left--;
+    const { change } = this.#limited;
+    change.refill(now(), this.#partOf("change"));
+    if (change.left < 1) return false;
+    change.left--;
     return true;
   }
 
@@ -155,9 +154,9 @@ export class WaitBudget {
    * @param lasted how long it was open, in milliseconds
    */
   woke(asked: number, lasted: number): void {
-    if (lasted < BRIEF_MS && this.#again > 0) {
-      this.#again--;
-      this.#microtask.left = Math.max(this.#microtask.left, 1);
+    if (lasted < BRIEF_MS && this.#mayAgain) {
+      this.#mayAgain = false;
+      this.#grant(1);
     }
     const meanwhile = this.#asked - asked;
     if (meanwhile > OUTER && this.#returns.isNew(Math.floor(Math.log2(meanwhile)))) this.#isOver = true;
@@ -193,14 +192,20 @@ export class WaitBudget {
     if (at - this.#ranUntil < AWAY_MS) return;
     this.#isBack = true;
     // The first one is that of the next time off the thread, as likely as not.
-    this.#microtask.left = Math.max(this.#microtask.left, AFTER_AWAY * this.#pace, 1);
-    this.#again = AGAIN;
+    this.#grant(Math.max(1, AFTER_AWAY * this.#pace));
+    this.#mayAgain = true;
+  }
+
+  /** There are at least so many of those by which the app's functions wait. */
+  #grant(least: number): void {
+    const { promise, await: awaits } = this.#limited;
+    for (const allowance of [promise, awaits]) allowance.left = Math.max(allowance.left, least);
   }
 
   /** How many of those that come back are given. */
   #partOf(limited: Limited): number {
     if (limited === "pause" || limited === "change") return 1;
-    return limited === "task" || limited === "promise" ? this.#share : this.#share * this.#pace;
+    return limited === "task" ? this.#share : this.#share * this.#pace;
   }
 }
 

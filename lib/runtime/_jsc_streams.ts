@@ -35,7 +35,7 @@ export function wrapStreams(tracking: JscTracking, replace: Replace): void {
   ];
   for (const [target, name, keys] of promising) {
     for (const key of target ? keys : []) {
-      const waiting = { kind: `${name}.${key}`, frequency: "microtask" } as const;
+      const waiting = { kind: `${name}.${key}`, frequency: "await" } as const;
       replace(target as object, key, (original) => wrapPromising(original, waiting, tracking));
     }
   }
@@ -88,7 +88,7 @@ function wrapNext(next: AnyFunction, kind: string, tracking: JscTracking): AnyFu
     call(...args) {
       const flow = tracking.on() ? tracking.current() : undefined;
       if (!flow || !tracking.isWatched(flow)) return next.apply(this, args);
-      const wait = tracking.register(flow, kind, "microtask", undefined);
+      const wait = tracking.register(flow, kind, "await", undefined);
       if (wait) latest = { flow, wait };
       else if (latest?.flow !== flow) latest = undefined;
       const turn = tracking.within(flow, latest?.wait, next, this, args);

@@ -146,7 +146,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       let resumed: () => void;
       if (observer.isWatched(flow)) {
         // Nobody waits for what is there, but what a callback of it does is told below who calls `then`.
-        const wait = waits.get(this as object) ?? awaited(flow, status === "pending" ? "microtask" : "entry");
+        const wait = waits.get(this as object) ?? awaited(flow, status === "pending" ? "await" : "entry");
         resumed = () => resume(flow, wait);
       } else resumed = entering(flow);
       nativeThen.call(this as Promise<unknown>, resumed, resumed);

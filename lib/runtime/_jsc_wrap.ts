@@ -9,7 +9,7 @@ export interface Waiting {
   readonly kind: string;
   /** Position of the delay in milliseconds, or {@link NO_DELAY}. */
   readonly delayAt?: number;
-  /** How many there may be; a delay of none makes it a microtask anyway. */
+  /** How many there may be; a delay of none makes it a tick anyway. */
   readonly frequency?: WaitFrequency;
   /** Whether without a callback it opens what tells its listeners later: nothing to wait for by itself. */
   readonly opens?: boolean;

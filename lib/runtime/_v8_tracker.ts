@@ -170,7 +170,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
 
   /** What triggers a promise is its parent, if it has one, else the code that runs. */
   function frequencyOfPromise(trigger: number): WaitFrequency {
-    return trigger === asyncHooks.executionAsyncId() ? "entry" : "microtask";
+    return trigger === asyncHooks.executionAsyncId() ? "entry" : "await";
   }
 
   /** The wait that ends as its resource or promise calls back. */
@@ -216,7 +216,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const flow = watched();
       if (!flow) return;
       // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
-      const wait = register(flow, AWAIT, parent ? "microtask" : "entry", undefined, promiseCallbacks.init);
+      const wait = register(flow, AWAIT, parent ? "await" : "entry", undefined, promiseCallbacks.init);
       if (wait && parent) waits.set(promise, wait);
     },
     before(promise: object): void {

@@ -11,7 +11,7 @@ const PAUSE_MS = 2;
  */
 export function frequencyOf(delayMs: number | undefined): WaitFrequency {
   if (delayMs === undefined) return "task";
-  if (delayMs === 0) return "microtask";
+  if (delayMs === 0) return "tick";
   return delayMs < PAUSE_MS ? "task" : "pause";
 }
 

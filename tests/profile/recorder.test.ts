@@ -134,7 +134,7 @@ describe.each([true, false])(
         for (let at = 0; at < ms; at += 50) {
           observer()?.onThread(clock.now(), segment, woken, undefined);
           for (let i = 0; i < 40; i++) {
-            if (!observer()?.wantsWait(segment, "microtask", "await", 1)) continue;
+            if (!observer()?.wantsWait(segment, "await", "await", 1)) continue;
             captured++;
             const wait = {
               at: clock.now(),

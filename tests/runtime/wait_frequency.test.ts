@@ -5,7 +5,7 @@ import { frequencyOf, timersOf } from "../../lib/runtime/_wait_frequency.ts";
 describe("frequencyOf", () => {
   test.each([
     [undefined, "task"],
-    [0, "microtask"],
+    [0, "tick"],
     [1, "task"],
     [1.9, "task"],
     [2, "pause"],
