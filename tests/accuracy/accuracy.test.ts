@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { attribute } from "../bench/attribution.ts";
-import { misplacedIn } from "../bench/phases.ts";
+import { misplacedIn, mostOffIn } from "../bench/phases.ts";
 import { mean, median, quantile } from "../bench/statistics.ts";
 import { timeBlocks } from "../bench/times.ts";
 import { waitInEveryWay } from "../bench/waits.ts";
@@ -90,11 +90,17 @@ async function offInPhases(runtime: Installed): Promise<Off> {
   });
 }
 
+async function offInPooled(runtime: Installed): Promise<Off> {
+  const found = await mostOffIn(runtime, 1);
+  return outside({ "the most that a function was off, %": [median(found.map((off) => off * 100)), 0, 5] });
+}
+
 /** Every way of following flows (Node 20 and 22 have another than 24) is in each of them. */
 const PROGRAMS: readonly (readonly [string, readonly Installed[], (runtime: Installed) => Promise<Off>])[] = [
   ["attribution", ["node22", "bun", "deno"], offInAttribution],
   ["waits", ["node24", "bun", "deno"], offInWaits],
   ["phases", ["node24", "bun", "deno"], offInPhases],
+  ["pooled", ["node24", "bun", "deno"], offInPooled],
   ["times", ["node20", "node24", "bun", "deno"], offInTimes],
 ];
 
