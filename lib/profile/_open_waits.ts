@@ -44,18 +44,25 @@ export class OpenWaits {
   }
 
   /**
-   * The wait that woke a run. For one that was not captured stands the last one that was: a loop waits where it waited
-   * before.
+   * The wait that woke a run. For one that was not captured, or does not tell which function of the app awaits, stands
+   * the last one that does: a loop waits where it waited before.
    */
   *wakerOf(run: Run | undefined): Steps<Wait | undefined> {
-    if (!run || run.woken || !this.#isThinned) return run?.woken;
+    if (!run || !this.#isThinned) return run?.woken;
+    yield* this.#stacks.read(run.woken);
+    if (run.woken && !this.#isMute(run.woken)) return run.woken;
     for (const wait of [this.#woken, this.#placed]) {
       yield* this.#stacks.read(wait);
       if (!wait || !this.#tells(wait)) continue;
       this.#placed = wait;
       return wait;
     }
-    return undefined;
+    return run.woken;
+  }
+
+  /** Whether JavaScriptCore had left the function that awaits, and nothing else tells of it. */
+  #isMute(wait: Wait): boolean {
+    return wait.callersOnly && !this.#tells(wait);
   }
 
   /**
@@ -72,7 +79,7 @@ export class OpenWaits {
   told({ on, woken }: Run, isLent: boolean): void {
     this.#ranFrom = on;
     this.#wasLent = isLent;
-    if (!woken || isLent) return;
+    if (!woken || isLent || (isRead(woken) && this.#isMute(woken))) return;
     this.#woken = woken;
     if (isRead(woken) && this.#tells(woken)) this.#placed = woken;
   }
@@ -88,7 +95,7 @@ export class OpenWaits {
     const found = isAwaited
       ? { ended, pending }
       : yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from);
-    this.#wasLent = waker !== undefined && !found.ended;
+    if (found.ended || run?.woken) this.#wasLent = !found.ended;
     if (run?.woken && this.#wasLent) this.#lent.add(run.woken);
     else if (run?.woken) this.#lent.delete(run.woken);
     return found;

@@ -201,8 +201,8 @@ async function tellsHowManyTimersThereWillBe(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2));
   });
   tracker.stop();
-  const timers = recording.wanted.filter((wanted) => /set(Timeout|Immediate)$/.test(wanted));
-  const expected = ["microtask setImmediate", "task setTimeout", "pause setTimeout"];
+  const timers = recording.wanted.flatMap((wanted) => /^\w+ set(?:Timeout|Immediate)\b/.exec(wanted) ?? []);
+  const expected = ["tick setImmediate", "task setTimeout", "pause setTimeout"];
   report("a timer is a pause from two milliseconds on", `${timers}` === `${expected}`, { timers });
 }
 

@@ -636,6 +636,23 @@ describe("Timeline: waiting", () => {
     ]);
   });
 
+  test("is where the request waited before, where what woke it does not tell the function that awaits", () => {
+    const script = new Script(60, true, false);
+    script.run(0, 2);
+    const slow = script.wait(1, "setTimeout", "setTimeout! slow h", { dueAt: 10 });
+    script.run(10, 11, slow);
+    const turn = script.wait(10.5, "new Promise", "turn dense h");
+    script.run(20, 21, turn);
+    const mute = script.wait(20.5, "await", "", { callersOnly: true });
+    script.run(30, 31, mute);
+    script.run(40, 41, script.wait(30.5, "await", "", { callersOnly: true }));
+    expect(script.tell().filter((line) => /^(?:30|31|40)-/.test(line))).toEqual([
+      "30-31 h > dense > turn",
+      "31-40 h > dense > turn > (waiting for new Promise a.ts:5)",
+      "40-41 h > dense > turn",
+    ]);
+  });
+
   test("is not taken for that of a connection which others used last, where what woke the request is not known", () => {
     const script = new Script(60, true);
     script.run(0, 2);
