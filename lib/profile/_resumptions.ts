@@ -6,8 +6,8 @@ const RECENT = 16;
 const MAX_RESUMED = 32;
 
 /**
- * Tells by how many functions of a request go on one after the other whether it does what it did lately. A loop has
- * the same few numbers again and again; when it is over, its callers go on as well.
+ * Tells by a number, as how many functions of a request go on one after the other, whether it does what it did lately. A
+ * loop has the same few numbers again and again; when it is over, its callers go on as well.
  */
 export class Resumptions {
   /** Which one each number was last; 0 if it never was. */

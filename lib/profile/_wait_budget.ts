@@ -41,7 +41,7 @@ const BRIEF_MS = 1;
  * come last, after some ten of the `fetch` that the inner one calls.
  */
 const AFTER_CHANGE = 16;
-/** Something is over when a function goes on whose wait was registered so many before, unless one does lately. */
+/** Something is over when a function goes on whose wait was registered so many before, unless one like it did lately. */
 const OUTER = 16;
 /** Of so many that are refused of what may come thousands of times a turn, one looks at the clock. */
 const LOOK_EVERY = 8;

@@ -584,13 +584,19 @@ describe("Timeline: waiting", () => {
     expect(script.tell(30)).toContain("2-20 h > slow > (waiting for setTimeout a.ts:5)");
   });
 
-  test("is found behind any number of timers of a connection that the request opened and others use", () => {
-    const script = new Script(80);
+  /** The request has fetched something until 7; others use the connection that it opened for that, which is returned. */
+  function fetched(script: Script): Wait {
     script.run(0, 2);
     const socket = script.wait(1, "net", "connect! fetch ~h");
-    const fetched = script.wait(1.1, "await", "fetch h");
+    const fetch = script.wait(1.1, "await", "fetch h");
     script.run(5, 6, socket);
-    script.run(6, 7, fetched);
+    script.run(6, 7, fetch);
+    return socket;
+  }
+
+  test("is found behind any number of timers of a connection that the request opened and others use", () => {
+    const script = new Script(80);
+    const socket = fetched(script);
     const slow = script.wait(6.5, "setTimeout", "setTimeout! slow ~h", { dueAt: 70 });
     for (let i = 0; i < 100; i++) {
       script.run(10 + i / 8, 10 + i / 8 + 1 / 16, socket);
@@ -603,11 +609,7 @@ describe("Timeline: waiting", () => {
 
   test("goes on while others use a connection that the request opened, and ends where it uses that itself", () => {
     const script = new Script(60);
-    script.run(0, 2);
-    const socket = script.wait(1, "net", "connect! fetch ~h");
-    const fetched = script.wait(1.1, "await", "fetch h");
-    script.run(5, 6, socket);
-    script.run(6, 7, fetched);
+    const socket = fetched(script);
     const slow = script.wait(6.5, "setTimeout", "setTimeout! slow ~h", { dueAt: 30 });
     for (const at of [10, 20]) {
       script.run(at, at + 2, socket);
@@ -655,11 +657,7 @@ describe("Timeline: waiting", () => {
 
   test("is not taken for that of a connection which others used last, where what woke the request is not known", () => {
     const script = new Script(60, true);
-    script.run(0, 2);
-    const socket = script.wait(1, "net", "connect! fetch ~h");
-    const fetched = script.wait(1.1, "await", "fetch h");
-    script.run(5, 6, socket);
-    script.run(6, 7, fetched);
+    const socket = fetched(script);
     const turn = script.wait(6.5, "setImmediate", "setImmediate! turn ~h");
     script.run(10, 11, socket);
     script.run(20, 21, turn);
