@@ -29,6 +29,8 @@ const MAX_UNNAMED = 256;
 /** From a callback to the continuation it resolves: the flow has hardly let go of the thread. */
 const HOP_MS = 0.05;
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 /**
  * Who had the thread lately. The last runs are kept in lists of a fixed size, because there may be hundred
  * thousands a second; who wants to know of the runs of one flow is told as they end.
@@ -48,8 +50,8 @@ export class ThreadLog {
   #flow: Flow | undefined;
   #woken: Wait | undefined;
   #holder: string | undefined;
-  /** When nobody got the thread, if that is so. */
-  #letGoAt: number | undefined;
+  /** When nobody got the thread; `NEVER` while somebody has it. A number in any case, which needs no memory. */
+  #letGoAt: number = NEVER;
 
   constructor(options: ThreadLogOptions) {
     this.#options = options;
@@ -62,17 +64,17 @@ export class ThreadLog {
   /** From `at` on `flow` has the thread, as {@link AwaitObserver.onThread} tells. */
   change(at: number, flow: Flow | undefined, woken: Wait | undefined, holder: string | undefined): void {
     if (flow === undefined && holder === undefined) {
-      this.#letGoAt ??= at;
+      if (this.#letGoAt === NEVER) this.#letGoAt = at;
       return;
     }
     // A flow goes on in the next microtask: that is one run, unless it is known what woke it.
     const goesOn = flow === this.#flow && holder === this.#holder && woken === undefined;
-    if (goesOn && this.#letGoAt !== undefined && at - this.#letGoAt < HOP_MS) {
-      this.#letGoAt = undefined;
+    if (goesOn && this.#letGoAt !== NEVER && at - this.#letGoAt < HOP_MS) {
+      this.#letGoAt = NEVER;
       return;
     }
     this.cut(at);
-    this.#letGoAt = undefined;
+    this.#letGoAt = NEVER;
     this.#since = at;
     this.#flow = flow;
     this.#woken = woken;
@@ -84,10 +86,10 @@ export class ThreadLog {
     const flow = this.#flow;
     const who = flow ?? this.#holder;
     const on = this.#since;
-    const off = Math.min(at, this.#letGoAt ?? at);
+    const off = Math.min(at, this.#letGoAt);
     if (who === undefined || off < on) return;
     this.#since = off;
-    if (this.#letGoAt !== undefined) {
+    if (this.#letGoAt !== NEVER) {
       this.#flow = undefined;
       this.#holder = undefined;
     }
@@ -123,12 +125,12 @@ export class ThreadLog {
     this.#flow = undefined;
     this.#woken = undefined;
     this.#holder = undefined;
-    this.#letGoAt = undefined;
+    this.#letGoAt = NEVER;
   }
 
   /** The runs that reach into an interval, in time order; those of one name that follow each other are one. */
   between(from: number, to: number): NamedRun[] {
-    if (this.#letGoAt !== undefined) this.cut(this.#letGoAt);
+    if (this.#letGoAt !== NEVER) this.cut(this.#letGoAt);
     const found: (NamedRun & { off: number })[] = [];
     for (let i = this.#firstEndingAfter(from); i < this.#end; i++) {
       const at = i % this.#capacity;

@@ -45,49 +45,49 @@ const MAX_NESTING = 1000;
 /** The kind of a wait for a promise. */
 const AWAIT = "await";
 
-/** What has the thread, and below it what had it before: lists side by side, as this changes many times a request. */
-class Holds {
-  readonly #keys: unknown[] = [];
-  readonly #flows: (Flow | undefined)[] = [];
-  readonly #waits: (Wait | undefined)[] = [];
-  readonly #holders: (string | undefined)[] = [];
-  /** How many are below; beyond it the lists hold what is over. */
-  #below = 0;
+/** What the event loop calls, and in whose name. */
+class Hold {
   key: unknown;
   flow: Flow | undefined;
   wait: Wait | undefined;
   holder: string | undefined;
+}
+
+/** What has the thread, and below it what had it before. Each hold is used again: they change many times a request. */
+class Holds {
+  readonly #holds: Hold[] = [new Hold()];
+  #depth = 0;
+
+  /** What has the thread. */
+  get top(): Readonly<Hold> {
+    return this.#at(this.#depth);
+  }
 
   push(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder: string | undefined): void {
-    const at = this.#below;
-    if (at < MAX_NESTING) {
-      this.#keys[at] = this.key;
-      this.#flows[at] = this.flow;
-      this.#waits[at] = this.wait;
-      this.#holders[at] = this.holder;
-      this.#below++;
-    }
-    this.key = key;
-    this.flow = flow;
-    this.wait = wait;
-    this.holder = holder;
+    if (this.#depth < MAX_NESTING) this.#depth++;
+    const hold = this.#at(this.#depth);
+    hold.key = key;
+    hold.flow = flow;
+    hold.wait = wait;
+    hold.holder = holder;
   }
 
   /** Back to what had the thread before `key`; `false` if `key` is not known. */
   pop(key: unknown): boolean {
-    let at = this.#below - 1;
-    if (this.key !== key) {
-      while (at >= 0 && this.#keys[at] !== key) at--;
-      at--;
-    }
+    let depth = this.#depth;
+    while (depth > 0 && this.#at(depth).key !== key) depth--;
     // Hooks that were switched on inside a callback see its `after` without its `before`.
-    if (at < 0) return false;
-    this.#below = at;
-    this.key = this.#keys[at];
-    this.flow = this.#flows[at];
-    this.wait = this.#waits[at];
-    this.holder = this.#holders[at];
+    if (depth === 0) return false;
+    this.#depth = depth - 1;
     return true;
+  }
+
+  #at(depth: number): Hold {
+    const known = this.#holds[depth];
+    if (known) return known;
+    const hold = new Hold();
+    this.#holds.push(hold);
+    return hold;
   }
 }
 
@@ -139,23 +139,25 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       dueAt: delayMs === undefined ? undefined : at + delayMs,
       callersOnly: false,
       trace: captureTrace(hook),
-      parent: holds.flow === flow ? holds.wait : undefined,
+      parent: holds.top.flow === flow ? holds.top.wait : undefined,
     };
     observer.onWait(flow, wait);
     return wait;
   }
 
   function hold(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder?: string): void {
-    const isChange = flow !== holds.flow || wait !== undefined || holder !== holds.holder;
+    const { top } = holds;
+    const isChange = flow !== top.flow || wait !== undefined || holder !== top.holder;
     holds.push(key, flow, wait, holder);
     if (isChange) observer?.onThread(now(), flow, wait, holder);
   }
 
   function release(key: unknown): void {
-    const { flow, wait, holder } = holds;
+    const over = holds.top;
     if (!holds.pop(key)) return;
-    if (holds.flow !== flow || wait || holds.holder !== holder) {
-      observer?.onThread(now(), holds.flow, holds.wait, holds.holder);
+    const { flow, wait, holder } = holds.top;
+    if (flow !== over.flow || over.wait || holder !== over.holder) {
+      observer?.onThread(now(), flow, wait, holder);
     }
   }
 
@@ -164,7 +166,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
    * by the thousands in the callbacks of a socket (a timer for each answer, which is never waited for).
    */
   function sourceOf(kind: string): string {
-    const isCallback = typeof holds.key === "number" && currentResource?.().constructor !== Promise;
+    const isCallback = typeof holds.top.key === "number" && currentResource?.().constructor !== Promise;
     return isCallback ? `${kind} in ${called?.constructor?.name}` : kind;
   }
 
