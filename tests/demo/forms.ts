@@ -89,7 +89,7 @@ export function figures(form: Form, truth: Truth, elements: readonly StackElemen
   const foreign = {
     name: "foreign code",
     truth: 0,
-    told: tree.foreign("unrelated"),
+    told: tree.inclusive("unrelated"),
     tolerance: 0,
   };
   return [request, ...methods, ...waits, running, foreign];

@@ -20,10 +20,13 @@ export class Tree {
     return this.elements.filter((element) => element.parentId === id);
   }
 
-  /** Time in a function and all below it. */
+  /** Time in a function and all below it, other than where it holds the request up. */
   inclusive(name: string): number {
-    const prefix = `${name} (`;
-    return this.#outermost((element) => element.codeSignature.startsWith(prefix));
+    return this.#outermost(
+      (element) =>
+        element.codeSignature.startsWith(`${name} (`) &&
+        !this.#ancestors(element).some(({ codeSignature }) => codeSignature.startsWith("(held by")),
+    );
   }
 
   /** Time in synthetic frames of a kind. */
@@ -50,15 +53,6 @@ export class Tree {
       .filter(({ codeSignature }) => codeSignature.endsWith(`:${line})`))
       .filter((wait) => this.#ancestors(wait)[0]?.codeSignature.startsWith(`${name} (`))
       .reduce((sum, wait) => sum + wait.duration, 0);
-  }
-
-  /** Time in a function that is not this request's, other than where it is named as the holder. */
-  foreign(name: string): number {
-    return this.#outermost(
-      (element) =>
-        element.codeSignature.startsWith(`${name} (`) &&
-        !this.#ancestors(element).some(({ codeSignature }) => codeSignature.startsWith("(held by")),
-    );
   }
 
   #outermost(matches: (element: StackElement) => boolean): number {
