@@ -192,6 +192,29 @@ async function attributesEveryKindOfWait(port: number): Promise<void> {
   report("a stopped tracker tells nothing", recording.thread.length === events, { outside: typeof outside });
 }
 
+/** As handlers call each other; more of them than are remembered, too. JavaScriptCore tells it a turn later. */
+async function givesTheThreadBack(): Promise<void> {
+  const found: Record<string, boolean> = {};
+  const isLater = Reflect.has(globalThis, "Bun");
+  for (const depth of [10, 1_500]) {
+    const recording = new Recording();
+    const flows: Flow[] = Array.from({ length: depth }, () => ({}));
+    tracker.start(recording);
+    for (const flow of flows) tracker.enter(flow);
+    const innermost = recording.thread.at(-1)?.flow;
+    const outer = flows.toReversed().map((flow) => {
+      tracker.leave(flow);
+      return recording.thread.at(-1)?.flow;
+    });
+    if (isLater) await sleep(1);
+    tracker.stop();
+    const isInTurn = isLater || depth > 1_000 || outer.every((flow, i) => flow === flows[depth - 2 - i]);
+    const isOver = recording.thread.at(-1)?.flow === undefined;
+    found[depth] = innermost === flows.at(-1) && isInTurn && isOver;
+  }
+  report("handlers within each other give the thread back", Object.values(found).every(Boolean), found);
+}
+
 async function tellsHowManyTimersThereWillBe(): Promise<void> {
   const recording = new Recording();
   tracker.start(recording);
@@ -339,6 +362,7 @@ await once(server, "listening");
 report("the runtime is known", true, { runtime: runtime.host.runtime, version: runtime.host.version });
 readsTheClock();
 await attributesEveryKindOfWait((server.address() as AddressInfo).port);
+await givesTheThreadBack();
 await tellsHowManyTimersThereWillBe();
 await tellsTimersOfCallbacksApart();
 await tellsWhereATimerWaits();
