@@ -5,6 +5,7 @@
  */
 import { EventEmitter, once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { randoms } from "./random.mjs";
 import { serve, spin } from "./serve.mjs";
 
 const HERE = new URL(import.meta.url).pathname;
@@ -119,10 +120,9 @@ const PHASES = {
 async function phases(query) {
   const names = ["nap", "doze", "readOne", "fetchOne", "signal", "parse", "sort", "render"];
   const times = Object.fromEntries([...names, ...Object.keys(PHASES)].map((name) => [name, 0]));
-  let seed = Number(query.get("seed"));
+  const next = randoms(Number(query.get("seed")));
   for (let i = 0; i < Number(query.get("count")); i++) {
-    seed = (Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    const random = (seed ^ (seed >>> 13)) >>> 0;
+    const random = next();
     const name = Object.keys(PHASES)[random % 8];
     const from = performance.now();
     const until = from + Number(query.get("ms")) * (0.5 + ((random >>> 8) % 100) / 100);

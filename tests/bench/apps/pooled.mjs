@@ -4,6 +4,7 @@
  * another has opened. Each answers with the time in each function by that function's own watch, in milliseconds.
  */
 import net from "node:net";
+import { randoms } from "./random.mjs";
 import { serve, spin } from "./serve.mjs";
 
 const CONNECTIONS = 3;
@@ -111,10 +112,9 @@ const STEPS = [order, report, rest];
 async function pooled(query) {
   const times = { find: 0, search: 0, compute: 0, order: 0, report: 0, rest: 0 };
   const until = performance.now() + Number(query.get("ms"));
-  let seed = Number(query.get("seed"));
+  const next = randoms(Number(query.get("seed")));
   while (performance.now() < until) {
-    seed = (Math.imul(seed ^ (seed >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    const random = (seed ^ (seed >>> 13)) >>> 0;
+    const random = next();
     for (let i = 0; i <= (random >>> 8) % 4; i++) await STEPS[random % STEPS.length](times);
   }
   return times;
