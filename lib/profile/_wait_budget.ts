@@ -23,6 +23,8 @@ const LIMITS = {
   change: { burst: 160, perMs: 0.1 },
 } as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
 type Limited = keyof typeof LIMITS;
+/** Those that may come thousands of times a turn. */
+type Frequent = Exclude<WaitFrequency, "pause" | "task">;
 /** Sources of tasks that are told apart, and as many of pauses: libraries may name their own. */
 const MAX_SOURCES = 50;
 /** From this part on what is captured is something else: there is always a stack that was not seen yet. */
@@ -52,7 +54,7 @@ const LOOK_EVERY = 8;
  * is captured all the same, as far as it is not itself so frequent.
  */
 export class WaitBudget {
-  readonly #limited: Readonly<Record<Exclude<Limited, "pause" | "task">, Allowance>>;
+  readonly #limited: Readonly<Record<Frequent | "change", Allowance>>;
   /** By their source: a loop of timers of a millisecond leaves all there is for those that pause. */
   readonly #pauses = new Map<string, Allowance>();
   readonly #tasks = new Map<string, Allowance>();
@@ -109,8 +111,7 @@ export class WaitBudget {
     const allowance = this.#allowanceOf(frequency, source);
     if (allowance.left < 1) {
       if (frequency !== "entry" && this.#takesOfChange(now)) return true;
-      const isFrequent = frequency !== "pause" && frequency !== "task";
-      if (isFrequent && !this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
+      if (isFrequent(frequency) && !this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);
       this.#isNewRun = false;
@@ -122,7 +123,7 @@ export class WaitBudget {
   }
 
   #allowanceOf(frequency: WaitFrequency, source: string): Allowance {
-    if (frequency !== "pause" && frequency !== "task") return this.#limited[frequency];
+    if (isFrequent(frequency)) return this.#limited[frequency];
     const sources = frequency === "pause" ? this.#pauses : this.#tasks;
     const known = sources.get(source);
     if (known) return known;
@@ -207,6 +208,10 @@ export class WaitBudget {
     if (limited === "pause" || limited === "change") return 1;
     return limited === "task" ? this.#share : this.#share * this.#pace;
   }
+}
+
+function isFrequent(frequency: WaitFrequency): frequency is Frequent {
+  return frequency !== "pause" && frequency !== "task";
 }
 
 /** What is left of a limit. */

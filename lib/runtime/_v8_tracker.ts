@@ -55,7 +55,7 @@ class Hold {
 
 /** What has the thread, and below it what had it before. Each hold is used again: they change many times a request. */
 class Holds {
-  readonly #holds: Hold[] = [new Hold()];
+  readonly #holds: Hold[] = [];
   #depth = 0;
 
   /** What has the thread. */
