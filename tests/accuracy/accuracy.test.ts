@@ -92,7 +92,7 @@ async function offInPhases(runtime: Installed): Promise<Off> {
 
 async function offInPooled(runtime: Installed): Promise<Off> {
   const found = await mostOffIn(runtime, 1);
-  return outside({ "the most that a function was off, %": [median(found.map((off) => off * 100)), 0, 5] });
+  return outside({ "the most that a function was off, %": [median(found.map((off) => off * 100)), 0, 4] });
 }
 
 /** Every way of following flows (Node 20 and 22 have another than 24) is in each of them. */
