@@ -4,6 +4,7 @@ import { common } from "./_callers.ts";
 import { type Candidates, LeftWaits } from "./_left_waits.ts";
 import type { Steps } from "./_steps.ts";
 import { MAX_PENDING, type WaitLog } from "./_wait_log.ts";
+import { deepestOf } from "./_wait_stretches.ts";
 import { isRead, type LogicalStacks } from "./logical_stack.ts";
 import type { Run } from "./timeline_types.ts";
 
@@ -22,6 +23,8 @@ export class OpenWaits {
   /** The wait that woke a run last, and the last of those that tell where they stand. */
   #woken: Wait | undefined;
   #placed: Wait | undefined;
+  /** What the flow was last seen to have begun, as {@link OpenWaits.latest} tells. */
+  #begun: Wait | undefined;
   /** Those that last woke the flow while it waited for something else: a connection that it opened, and others use. */
   readonly #lent = new WeakSet<Wait>();
   /** Whether what had the thread last was of that kind. */
@@ -58,6 +61,30 @@ export class OpenWaits {
       return wait;
     }
     return run.woken;
+  }
+
+  /**
+   * What the flow does at `at`: of what it has registered since `waker` woke it, or else the last wait that tells where
+   * it stands, that which would be told as what it waits for. If it has registered nothing, it is there, or does what it
+   * did from there before.
+   */
+  *latest(waker: Wait | undefined, at: number): Steps<Wait | undefined> {
+    const last = waker && this.#tells(waker) ? waker : this.#placed;
+    const since = last ? this.#waits.endOf(last) : Number.NEGATIVE_INFINITY;
+    const begun = this.#waits.pending(at).filter((wait) => wait.at >= since && wait.at <= at);
+    for (const wait of begun) yield* this.#stacks.read(wait);
+    const { pending } = yield* this.#left.without({ ended: undefined, pending: begun }, at);
+    const together = (a: Wait, b: Wait) => this.#waits.together(a, b);
+    const { wait } = deepestOf({ pending, stacks: this.#stacks, together });
+    if (wait) this.#begun = wait;
+    return this.#isBelow(this.#begun, last) ? this.#begun : (wait ?? last);
+  }
+
+  /** Whether `wait` was registered by a function that the one of `other` called. */
+  #isBelow(wait: Wait | undefined, other: Wait | undefined): boolean {
+    const { calls } = this.#stacks.ofWait(wait);
+    const { calls: callers } = this.#stacks.ofWait(other);
+    return calls.length > callers.length && common(calls, callers).length === callers.length;
   }
 
   /** Whether JavaScriptCore had left the function that awaits, and nothing else tells of it. */

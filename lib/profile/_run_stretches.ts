@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import { common } from "./_callers.ts";
+import type { KnownWork } from "./_known_work.ts";
 import type { Interval, LikeStretches } from "./_like_stretches.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
@@ -19,6 +20,7 @@ interface RunInput {
   readonly goesOn: boolean;
   readonly stacks: LogicalStacks;
   readonly likes: LikeStretches;
+  readonly work: KnownWork;
   readonly add: AddStretch;
 }
 
@@ -111,7 +113,7 @@ function noteLikes(instants: readonly Known[], likes: LikeStretches): void {
  * nothing of its length (the runtime before it calls the handler, say) and is left out.
  */
 function sampled(
-  { samples, run: { woken }, isGuess, stacks }: RunInput,
+  { samples, run: { woken }, isGuess, stacks, work }: RunInput,
   exact: readonly Known[],
   told: ReadonlyMap<string, readonly Call[]>,
 ): Known[] {
@@ -133,7 +135,7 @@ function sampled(
       isGuess: false,
       calls: inApp
         ? stacks.complete(calls, woken, isGuess, told)
-        : (before?.calls ?? stacks.ofWait(woken).calls),
+        : work.below(builtin, before?.calls ?? stacks.ofWait(woken).calls),
       leaves: leavesOf(sample, builtin),
     });
   }

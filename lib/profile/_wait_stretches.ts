@@ -101,7 +101,11 @@ function awaiterOf(woken: Placed, { awaiter, stacks }: WaitInput): Placed {
  * are among them, and most likely it was registered in the same run. What the runtime goes on with when the call that
  * it did that for is over (a connection that is kept) nobody waits for.
  */
-function deepestOf({ pending, stacks, together }: WaitInput): Placed {
+export function deepestOf({
+  pending,
+  stacks,
+  together,
+}: Pick<WaitInput, "pending" | "stacks" | "together">): Placed {
   const open = pending.filter((wait) => {
     const { calls, cause } = stacks.ofWait(wait);
     return calls.length > 0 && (cause === undefined || pending.includes(cause));

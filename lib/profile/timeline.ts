@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Wait } from "../runtime/runtime.ts";
+import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import { continuedBy, isAwaiter, resumedBy } from "./_following_runs.ts";
 import { Holders } from "./_holders.ts";
+import { KnownWork } from "./_known_work.ts";
 import { LikeStretches } from "./_like_stretches.ts";
 import { OpenWaits } from "./_open_waits.ts";
 import { runStretches, thinned } from "./_run_stretches.ts";
@@ -43,6 +44,7 @@ export class Timeline {
   readonly #options: TimelineOptions;
   readonly #holders: Holders;
   readonly #likes = new LikeStretches();
+  readonly #work = new KnownWork();
   readonly #stretches: StretchList;
   readonly #waits = new WaitLog();
   readonly #open: OpenWaits;
@@ -52,6 +54,10 @@ export class Timeline {
   #hasRun = false;
   /** The wait that the last gap was told as. */
   #waited: Wait | undefined;
+  /** Whether the app's code was seen since. */
+  #hasGoneOn = false;
+  /** What the runtime was seen to work for since, where nothing tells what woke it. */
+  #worksFor: Wait | undefined;
   #last: readonly Call[] = [];
 
   constructor(options: TimelineOptions) {
@@ -156,11 +162,12 @@ export class Timeline {
     for (const { frames } of within) yield* stacks.prepare(frames);
     const tells = (wait: Wait | undefined): boolean => stacks.ofWait(wait).calls.length > 0;
     const isOfApp = (wait: Wait): boolean => wait.callersOnly || stacks.ofWait(wait).physical > 0;
-    const isLent =
-      mayBeLent && !marks.some(isOfApp) && !within.some(({ frames }) => stacks.of(frames).calls.length > 0);
+    const isInApp = marks.some(isOfApp) || within.some(({ frames }) => stacks.of(frames).calls.length > 0);
+    const isLent = mayBeLent && !isInApp;
     // Where nothing of the app is known, the runtime goes on with what the flow waits for.
     const isKnown = !isLent && (tells(waker) || (!waker && marks.some(tells)));
-    const source = isKnown ? waker : (this.#waited ?? waker);
+    const worksFor = isLent ? undefined : yield* this.#workedFor(run, waker, isInApp, within);
+    const source = worksFor ?? (isKnown ? waker : (this.#waited ?? waker));
     runStretches({
       run: { ...run, woken: source },
       isGuess: source !== run.woken,
@@ -170,9 +177,28 @@ export class Timeline {
       goesOn: next !== undefined,
       stacks,
       likes: this.#likes,
+      work: this.#work,
       add: this.#add,
     });
     return isLent;
+  }
+
+  /**
+   * What the runtime works for in a run of its own code that is not known to have been woken by `waker`: what the flow
+   * waited for last, or what it does since. What was seen once holds for the runs that follow.
+   */
+  *#workedFor(
+    run: Run,
+    waker: Wait | undefined,
+    isInApp: boolean,
+    samples: readonly CpuSample[],
+  ): Steps<Wait | undefined> {
+    if (isInApp || this.#options.stacks.ofWait(run.woken).calls.length > 0) {
+      this.#hasGoneOn = true;
+      this.#worksFor = undefined;
+    } else if (samples.some(({ state }) => state !== "idle"))
+      this.#worksFor = this.#hasGoneOn ? yield* this.#open.latest(waker, run.on) : this.#waited;
+    return this.#worksFor;
   }
 
   /** Tells the time until `to`, when `run` began or the flow ended; `continued` woke the flow right after that. */
@@ -189,6 +215,8 @@ export class Timeline {
       const awaiter = isAwaiter(continued, ended, from) ? continued : undefined;
       yield* stacks.read(awaiter);
       for (const { frames } of within) yield* stacks.prepare(frames);
+      this.#hasGoneOn = false;
+      this.#worksFor = undefined;
       this.#waited = waitStretches({
         from,
         to,

@@ -5,7 +5,7 @@ import { type ProfiledRequest, Session } from "./session.ts";
 import { sum } from "./statistics.ts";
 
 /** The functions of `phases.mjs` in which others wait or run; the rest of what it tells are those. */
-const PHASES = ["naps", "steps", "files", "queries", "fetches", "signals", "microtasks", "pause"];
+const PHASES = ["naps", "steps", "files", "queries", "fetches", "signals", "microtasks", "archives", "pause"];
 const COUNT = 20;
 const PHASE_MS = 300;
 /** Requests that are profiled at the same time. */

@@ -923,6 +923,56 @@ describe("Timeline: waiting", () => {
     expect(lines).toContain("30-35 h");
   });
 
+  test("is what the request began last, where the engine sees the runtime work and nothing tells what woke it", () => {
+    const script = new Script(80, true);
+    script.run(0, 2);
+    const nap = script.wait(1, "setTimeout", "setTimeout! nap h", { dueAt: 10 });
+    script.wait(1.5, "await", "h");
+    script.run(10, 12, nap);
+    script.wait(11, "await", "zip ~h");
+    script.run(12.1, 40);
+    script.sample(20, "write!");
+    script.sample(30, "write!");
+    script.run(60, 80);
+    const worked = script.tell().filter((line) => line.endsWith("(native write)"));
+    expect(worked).toEqual(
+      ["12-20", "20-25", "25-30", "30-40"].map((at) => `${at} h > zip > (native write)`),
+    );
+  });
+
+  test("is below what the function had called when the runtime last did the same", () => {
+    const script = new Script(60, true);
+    script.run(0, 2);
+    const zip = script.wait(1, "await", "zip h");
+    const h = script.wait(1.5, "await", "h");
+    script.run(2.1, 20, zip);
+    for (const at of [8, 14]) script.sample(at, "write!");
+    script.run(20.1, 40, h);
+    for (const at of [26, 32]) script.sample(at, "write!");
+    script.run(40.1, 60, h);
+    for (const at of [46, 52]) script.sample(at, "read!");
+    const native = script
+      .tell()
+      .filter((line) => line.endsWith("(native write)") || line.endsWith("(native read)"));
+    const places = native.map((line) => line.slice(line.indexOf(" ") + 1));
+    expect([...new Set(places)]).toEqual(["h > zip > (native write)", "h > (native read)"]);
+  });
+
+  test("is where the last one that is known was, where the request has begun nothing since", () => {
+    const script = new Script(80, true);
+    script.run(0, 2);
+    const nap = script.wait(1, "setTimeout", "setTimeout! nap h", { dueAt: 10 });
+    script.wait(1.5, "await", "zip ~h");
+    script.run(10, 12, nap);
+    script.run(12.1, 40);
+    script.sample(20, "write!");
+    script.sample(30, "write!");
+    script.run(60, 80);
+    const worked = script.tell().filter((line) => line.includes("(native write)"));
+    expect(worked.length).toBeGreaterThan(0);
+    expect(worked.filter((line) => !line.endsWith("h > nap > (native write)"))).toEqual([]);
+  });
+
   /** Two functions one after the other, both driven by callbacks of one helper. */
   function driven(tellsCallers: boolean): string[] {
     const script = new Script(70, false, tellsCallers);

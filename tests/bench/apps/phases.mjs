@@ -3,12 +3,17 @@
  * A request that does one thing for a while, then another: what it did thousands of times says nothing of what it does
  * next. It answers with the time in each function by that function's own watch, in milliseconds.
  */
+import { randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { randoms } from "./random.mjs";
 import { serve, spin } from "./serve.mjs";
 
 const HERE = new URL(import.meta.url).pathname;
+const REPORT = randomBytes(200_000);
+const compress = promisify(gzip);
 
 function turn() {
   return new Promise((resolve) => setImmediate(resolve));
@@ -56,6 +61,13 @@ async function signal(times) {
   setTimeout(() => emitter.emit("ready"), 3);
   await once(emitter, "ready");
   times.signal += performance.now() - from;
+}
+
+/** Works on another thread, or, on Deno, in ticks of the runtime. */
+async function zip(times) {
+  const from = performance.now();
+  await compress(REPORT);
+  times.zip += performance.now() - from;
 }
 
 function parse(times) {
@@ -111,19 +123,23 @@ const PHASES = {
       await turn();
     }
   },
+  async archives({ times, until }) {
+    while (performance.now() < until) await zip(times);
+  },
   async pause({ times, until }) {
     await doze(times, until - performance.now());
   },
 };
 
 /** Runs `count` phases of `ms` milliseconds or so in an order that `seed` says. */
-async function phases(query) {
-  const names = ["nap", "doze", "readOne", "fetchOne", "signal", "parse", "sort", "render"];
-  const times = Object.fromEntries([...names, ...Object.keys(PHASES)].map((name) => [name, 0]));
+async function inPhases(query) {
+  const names = ["nap", "doze", "readOne", "fetchOne", "signal", "zip", "parse", "sort", "render"];
+  const phases = Object.keys(PHASES);
+  const times = Object.fromEntries([...names, ...phases].map((name) => [name, 0]));
   const next = randoms(Number(query.get("seed")));
   for (let i = 0; i < Number(query.get("count")); i++) {
     const random = next();
-    const name = Object.keys(PHASES)[random % 8];
+    const name = phases[random % phases.length];
     const from = performance.now();
     const until = from + Number(query.get("ms")) * (0.5 + ((random >>> 8) % 100) / 100);
     await PHASES[name]({ times, until, url: query.get("url") });
@@ -132,4 +148,4 @@ async function phases(query) {
   return times;
 }
 
-serve({ "/phases": phases, "/others": others, "/nothing": () => null });
+serve({ "/phases": inPhases, "/others": others, "/nothing": () => null });
