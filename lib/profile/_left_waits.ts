@@ -3,6 +3,7 @@ import type { Wait } from "../runtime/runtime.ts";
 import { common } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { WaitLog } from "./_wait_log.ts";
+import type { Call } from "./code_signature.ts";
 import { isRead, type LogicalStacks } from "./logical_stack.ts";
 
 /** What a gap may belong to. */
@@ -11,6 +12,15 @@ export interface Candidates {
   readonly ended: Wait | undefined;
   /** Waits that were open during the whole gap, the latest first. */
   readonly pending: readonly Wait[];
+}
+
+/** Functions of which it is remembered when they went on. */
+const MAX_FUNCTIONS = 200;
+
+/** When a function, called by these, last went on from what it had awaited. */
+interface Resumption {
+  readonly calls: readonly Call[];
+  readonly at: number;
 }
 
 /**
@@ -22,30 +32,59 @@ export class LeftWaits {
   readonly #stacks: LogicalStacks;
   /** Since when nobody waits for each. */
   readonly #left = new WeakMap<Wait, number>();
+  /** By the function's signature. */
+  readonly #resumptions = new Map<string, Resumption>();
 
   constructor(waits: WaitLog, stacks: LogicalStacks) {
     this.#waits = waits;
     this.#stacks = stacks;
   }
 
+  /** The flow went on at `at` as `wait`, which was read, had ended. */
+  wentOn(wait: Wait, at: number): void {
+    const { calls } = this.#stacks.ofWait(wait);
+    const [resumed] = calls;
+    if (!resumed || !this.#isAwait(wait)) return;
+    if (this.#resumptions.size >= MAX_FUNCTIONS) this.#resumptions.clear();
+    this.#resumptions.set(resumed.signature, { calls, at });
+  }
+
   /**
    * Leaves out what nobody waits for, if the flow has begun to wait for something else since: a function that begins
-   * something early and awaits it later waits for nothing else.
+   * something early and awaits it later waits for nothing else. So is what was never seen to end, as the promise of
+   * `await null`, of a function whose caller went on since, if `last`, the latest wait that was seen to end, is of another.
    */
-  *without({ ended, pending }: Candidates, from: number): Steps<Candidates> {
+  *without({ ended, pending }: Candidates, from: number, last: Wait | undefined): Steps<Candidates> {
     const left = new Map<Wait, number>();
     for (const wait of ended ? [ended, ...pending] : pending) {
       const since = yield* this.since(wait, from);
       if (since !== undefined) left.set(wait, since);
     }
-    if (left.size === 0) return { ended, pending };
-    const others = pending.filter((wait) => !left.has(wait));
     for (const wait of pending) yield* this.#stacks.read(wait);
+    const others = pending.filter((wait) => !left.has(wait));
     const isOpen = (wait: Wait): boolean => {
       const since = left.get(wait) ?? Infinity;
       return !others.some((other) => other.at >= since && this.#isOther(other, wait));
     };
-    return { ended: ended && isOpen(ended) ? ended : undefined, pending: pending.filter(isOpen) };
+    const isOver = (wait: Wait): boolean =>
+      last !== undefined && last.at >= this.#calledUntil(wait) && this.#isOther(last, wait);
+    return {
+      ended: ended && isOpen(ended) ? ended : undefined,
+      pending: pending.filter((wait) => isOpen(wait) && !isOver(wait)),
+    };
+  }
+
+  /** When a caller of the function that registered `wait` first is known to have gone on since; infinite if none is. */
+  #calledUntil(wait: Wait): number {
+    const { calls } = this.#stacks.ofWait(wait);
+    let until = Infinity;
+    for (let i = 1; i < calls.length; i++) {
+      const resumption = this.#resumptions.get(calls[i]?.signature ?? "");
+      if (!resumption || resumption.at <= wait.at || resumption.calls.length !== calls.length - i) continue;
+      if (common(resumption.calls, calls).length === resumption.calls.length)
+        until = Math.min(until, resumption.at);
+    }
+    return until;
   }
 
   /**

@@ -73,7 +73,7 @@ export class OpenWaits {
     const since = last ? this.#waits.endOf(last) : Number.NEGATIVE_INFINITY;
     const begun = this.#waits.pending(at).filter((wait) => wait.at >= since && wait.at <= at);
     for (const wait of begun) yield* this.#stacks.read(wait);
-    const { pending } = yield* this.#left.without({ ended: undefined, pending: begun }, at);
+    const { pending } = yield* this.#left.without({ ended: undefined, pending: begun }, at, last);
     const together = (a: Wait, b: Wait) => this.#waits.together(a, b);
     const { wait } = deepestOf({ pending, stacks: this.#stacks, together });
     if (wait) this.#begun = wait;
@@ -103,9 +103,13 @@ export class OpenWaits {
   }
 
   /** A run was told. */
-  told({ on, woken }: Run, isLent: boolean): void {
+  *told({ on, woken }: Run, isLent: boolean): Steps {
     this.#ranFrom = on;
     this.#wasLent = isLent;
+    if (woken?.kind === "await") {
+      yield* this.#stacks.read(woken);
+      this.#left.wentOn(woken, on);
+    }
     if (!woken || isLent || (isRead(woken) && this.#isMute(woken))) return;
     this.#woken = woken;
     if (isRead(woken) && this.#tells(woken)) this.#placed = woken;
@@ -121,7 +125,7 @@ export class OpenWaits {
       ended && this.#isPlaced(ended, from) && (yield* this.#left.since(ended, from)) === undefined;
     const found = isAwaited
       ? { ended, pending }
-      : yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from);
+      : yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from, this.#placed);
     if (found.ended || run?.woken) this.#wasLent = !found.ended;
     if (run?.woken && this.#wasLent) this.#lent.add(run.woken);
     else if (run?.woken) this.#lent.delete(run.woken);

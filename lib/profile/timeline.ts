@@ -140,11 +140,11 @@ export class Timeline {
     const first = marks.find((mark) => !mark.callersOnly);
     for (const mark of marks) this.#options.stacks.adopt(mark, woken ?? (mark.cause ? undefined : first));
     const told = { ...run, on, off };
-    let isLent = this.#waited !== undefined && this.#open.isLent(run.woken);
+    let isLent = this.#open.isLent(run.woken);
     if (this.#stretches.isSeen(on, off)) isLent = yield* this.#run(told, next, thinned(marks), isLent);
     this.#at = off;
     this.#hasRun = true;
-    this.#open.told(told, isLent);
+    yield* this.#open.told(told, isLent);
     yield;
   }
 

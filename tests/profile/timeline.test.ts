@@ -564,6 +564,26 @@ describe("Timeline: waiting", () => {
     expect(told).toContain("30.5-60 h > second > (waiting for setTimeout a.ts:5)");
   });
 
+  test("is not for what is never seen to end in a function whose caller has gone on since", () => {
+    const script = new Script(60, true);
+    script.run(0, 1);
+    const net = script.wait(0.2, "net", "connect! fetch h");
+    const first = script.wait(0.3, "await", "h");
+    script.run(3, 3.1, net);
+    script.run(4, 5, first);
+    const second = script.wait(4.4, "await", "h");
+    script.wait(4.5, "await", "loop ~h"); // what `await null` makes of null
+    script.run(10, 11, second);
+    const answer = script.wait(10.5, "await", "fetch ~h");
+    script.run(20, 21, answer);
+    script.run(30, 31, net);
+    script.run(50, 60, net);
+    const told = script.tell();
+    expect(told).toContain("11-20 h > fetch > (waiting for await a.ts:5)");
+    expect(told).toContain("21-30 h > fetch > (waiting)");
+    expect(told.filter((line) => line.includes("loop"))).toEqual([]);
+  });
+
   test("is for what ends again and again where the function that began it goes on with each", () => {
     const script = new Script(60);
     script.run(0, 2);
