@@ -11,6 +11,9 @@ import type { Run } from "./timeline_types.ts";
 /** So many of the waits that stand at one place are looked at, where there are more than can be in all. */
 const MAX_ALIKE = 8;
 
+/** Kinds that call back before anything else can have the thread: no time that can be seen passes. */
+const IMMEDIATE: ReadonlySet<string> = new Set(["nextTick", "queueMicrotask"]);
+
 /** Knows what a flow may wait for, from gap to gap: what woke it, and which of its waits are open. */
 export class OpenWaits {
   readonly #waits: WaitLog;
@@ -120,7 +123,9 @@ export class OpenWaits {
     const pending = this.#waits.pending(to);
     const waker = yield* this.wakerOf(run);
     yield* this.#stacks.read(waker);
-    const ended = waker === run?.woken || (yield* this.#isThere(waker, pending)) ? waker : undefined;
+    const mayBe =
+      waker === run?.woken || (!IMMEDIATE.has(waker?.kind ?? "") && (yield* this.#isThere(waker, pending)));
+    const ended = mayBe ? waker : undefined;
     const isAwaited =
       ended && this.#isPlaced(ended, from) && (yield* this.#left.since(ended, from)) === undefined;
     const found = isAwaited

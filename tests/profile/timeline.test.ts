@@ -584,6 +584,18 @@ describe("Timeline: waiting", () => {
     expect(told.filter((line) => line.includes("loop"))).toEqual([]);
   });
 
+  test("is not for a tick that came after the request had begun something else", () => {
+    const script = new Script(60, true);
+    script.run(0, 2);
+    const first = script.wait(1, "setTimeout", "setTimeout! first h", { dueAt: 10 });
+    script.run(10, 12, first);
+    const tick = script.wait(10.2, "nextTick", "nextTick! first h");
+    script.wait(10.5, "setTimeout", "setTimeout! second ~h", { dueAt: 50 });
+    script.run(12.1, 12.2, tick);
+    script.run(50, 60);
+    expect(script.tell()).toContain("12.2-50 h > second > (waiting for setTimeout a.ts:5)");
+  });
+
   test("is for what ends again and again where the function that began it goes on with each", () => {
     const script = new Script(60);
     script.run(0, 2);
