@@ -74,7 +74,9 @@ export class OpenWaits {
   *latest(waker: Wait | undefined, at: number): Steps<Wait | undefined> {
     const last = waker && this.#tells(waker) ? waker : this.#placed;
     const since = last ? this.#waits.endOf(last) : Number.NEGATIVE_INFINITY;
-    const begun = this.#waits.pending(at).filter((wait) => wait.at >= since && wait.at <= at);
+    const begun = this.#waits
+      .pending(at)
+      .filter((wait) => wait.at >= since && wait.at <= at && !this.#isCleared(wait));
     for (const wait of begun) yield* this.#stacks.read(wait);
     const { pending } = yield* this.#left.without({ ended: undefined, pending: begun }, at, last);
     const together = (a: Wait, b: Wait) => this.#waits.together(a, b);
@@ -148,18 +150,23 @@ export class OpenWaits {
 
   /**
    * The waits that were open at `at` and tell where the flow may wait, the latest first, read. A library may set a timer
-   * for each answer on its connection, which is never waited for: these are let go, and so are those that stand where
-   * enough others do.
+   * for each answer on its connection, which is never waited for: these are let go, and so are timers that were cleared,
+   * however late, and those that stand where enough others do.
    */
   *#telling(at: number): Steps<readonly Wait[]> {
     for (;;) {
       const pending = this.#waits.pending(at);
       for (const wait of pending) yield* this.#stacks.read(wait);
-      const nowhere = pending.filter((wait) => !this.#tells(wait));
-      const unwanted = [...nowhere, ...(pending.length < MAX_PENDING ? [] : this.#crowdOf(pending))];
+      const nobodys = pending.filter((wait) => !this.#tells(wait) || this.#isCleared(wait));
+      const unwanted = [...nobodys, ...(pending.length < MAX_PENDING ? [] : this.#crowdOf(pending))];
       if (unwanted.length === 0) return pending;
       this.#waits.letGo(new Set(unwanted));
     }
+  }
+
+  /** Whether it is for a timer that was cleared before it woke the flow. */
+  #isCleared(wait: Wait): boolean {
+    return this.#waits.endOf(wait) === Infinity && wait.isCleared?.() === true;
   }
 
   /** Those before the last ones that stand at the same place. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { tellCleared } from "./_cleared_timer.ts";
 import type { AnyFunction, JscTracking } from "./_jsc_tracking.ts";
 import { frequencyOf } from "./_wait_frequency.ts";
 import type { WaitFrequency } from "./runtime.ts";
@@ -113,9 +114,12 @@ export function wrapCallback(
         return Reflect.apply(callback, this, results);
       };
       args[index] = resumed;
+      if (!wait) return original.apply(this, args);
+      if (delayAt === undefined) return tracking.within(flow, wait, original, this, args);
       // What has a delay does nothing but call back.
-      if (!wait || delayAt !== undefined) return original.apply(this, args);
-      return tracking.within(flow, wait, original, this, args);
+      const timer = original.apply(this, args);
+      if (delayAt !== NO_DELAY) tellCleared(wait, timer);
+      return timer;
     },
   });
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { tellCleared } from "./_cleared_timer.ts";
 import { holderName, nameOf } from "./_resource_name.ts";
 import { captureTrace, type Hook } from "./_stack_reader.ts";
 import { frequencyOf, timersOf } from "./_wait_frequency.ts";
@@ -191,6 +192,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(delayMs);
       const wait = register(flow, KINDS[type] ?? type, frequency, delayMs, callbacks.init);
       if (!wait || frequency === "entry") return;
+      if (type === "Timeout") tellCleared(wait, resource);
       if (currentResource) waits.set(resource, wait);
       else waitsById.set(asyncId, wait);
     },

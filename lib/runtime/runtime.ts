@@ -154,6 +154,8 @@ export interface Wait {
   called?: Wait | undefined;
   /** Whether it only tells where a run's time parts: nothing is waited for. */
   isMark?: boolean;
+  /** Whether the timer it is for has been cleared, or has called back for the last time, where that is known. */
+  isCleared?: () => boolean;
   /**
    * What the event loop called when an `await` ended, as `net.read`, where that is known: what it waited for, if nothing
    * else says that.

@@ -20,6 +20,7 @@ const CASES = [
   "a wait's stack has the function that waits",
   "a trace does not keep what was read of it",
   "the wait that ended is told",
+  "a timer that was cleared says so",
   "a promisified call's stack has the function that waits",
   "a wait that is over is let go",
   "the sampler is available",

@@ -264,6 +264,29 @@ async function tellsWhereATimerWaits(): Promise<void> {
   report("the wait that ended is told", woken, {});
 }
 
+async function tellsThatATimerWasCleared(): Promise<void> {
+  const recording = new Recording();
+  let running: NodeJS.Timeout | undefined;
+  tracker.start(recording);
+  await recording.run({}, async () => {
+    clearTimeout(setTimeout(() => {}, 60_000));
+    running = setTimeout(() => {}, 60_000);
+    // From here on only the tracker may know of the first one.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    collectGarbage();
+  });
+  tracker.stop();
+  const timers = recording.waits.filter(({ wait }) => wait.kind === "setTimeout");
+  const [first, second] = timers.map(({ wait }) => wait.isCleared?.());
+  clearTimeout(running);
+  const [, then] = timers.map(({ wait }) => wait.isCleared?.());
+  report("a timer that was cleared says so", first === true && second === false && then === true, {
+    first,
+    second,
+    then,
+  });
+}
+
 async function tellsWhereAPromisifiedCallWaits(): Promise<void> {
   const recording = new Recording();
   const execute = promisify(execFile);
@@ -366,6 +389,7 @@ await givesTheThreadBack();
 await tellsHowManyTimersThereWillBe();
 await tellsTimersOfCallbacksApart();
 await tellsWhereATimerWaits();
+await tellsThatATimerWasCleared();
 await tellsWhereAPromisifiedCallWaits();
 await letsGoOfWaits();
 await samplesOnItsClock();

@@ -596,6 +596,19 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("12.2-50 h > second > (waiting for setTimeout a.ts:5)");
   });
 
+  test("is not for a timer that was cleared", () => {
+    for (const isCleared of [true, false]) {
+      const script = new Script(60);
+      script.run(0, 2);
+      script.wait(1, "net", "query h");
+      script.wait(1.2, "setTimeout", "setTimeout! guard h", { isCleared: () => isCleared });
+      const native = script.wait(1.5, "net", "");
+      script.run(40, 60, native);
+      const place = isCleared ? "query > (waiting for net" : "guard > (waiting for setTimeout";
+      expect(script.tell()).toContain(`2-40 h > ${place} a.ts:5)`);
+    }
+  });
+
   test("is for what ends again and again where the function that began it goes on with each", () => {
     const script = new Script(60);
     script.run(0, 2);
