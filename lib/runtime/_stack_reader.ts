@@ -65,9 +65,12 @@ export function createV8StackReader(declaredLines: boolean): StackReader {
 /** What tells a stack from others, by less than a frame is made of. */
 function keyOf(sites: readonly CallSite[]): string {
   let key = "";
+  let isAsync = false;
   for (const site of sites) {
     const { id, isBuiltin } = fileOf(scriptOf(site) ?? "");
-    key += `${id}:${isBuiltin ? site.getFunctionName() : placeOf(site)}${site.isAsync?.() ? "~" : ","}`;
+    // Below what awaits all do. A place may both call and await: `for await`.
+    isAsync ||= site.isAsync?.() ?? false;
+    key += `${id}:${isBuiltin ? site.getFunctionName() : placeOf(site)}${isAsync ? "~" : ","}`;
   }
   return key;
 }
