@@ -4,9 +4,11 @@ import { isAppFile } from "./code_signature.ts";
 
 /** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
 const MUTE_FRAME =
-  /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^(?:apply|processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
+  /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^fsCall$|^(?:apply|processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
 /** What calls a function in another async context. */
 const MUTE_FILE = /\basync_hooks$/;
+/** What `import()` calls on Node. */
+const IMPORT_FILE = /\bmodules\/esm\//;
 const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
 const MODULE =
   /\b(fs|https?|http2|net|tls|dgram|child_process|crypto|dns|events|zlib|stream|readline|worker_threads)\b/;
@@ -16,6 +18,7 @@ export function builtinName(frame: Frame): string {
   const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
   if (!name || MUTE_FRAME.test(frame.name) || MUTE_FILE.test(frame.file) || isAppFile(frame.file)) return "";
   if (name === "Promise") return "new Promise";
+  if (IMPORT_FILE.test(frame.file)) return "import";
   if (frame.file === "" || frame.file.startsWith("["))
     return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;
   const [, module] = MODULE.exec(frame.file) ?? [];
