@@ -63,6 +63,12 @@ export function common(a: readonly Call[], b: readonly Call[]): readonly Call[] 
   return shared === 0 ? [] : a.slice(a.length - shared);
 }
 
+/** Whether the outermost of `calls` are all of `callers`. */
+export function hasCallers(calls: readonly Call[], callers: readonly Call[]): boolean {
+  const inner = calls.length - callers.length;
+  return inner >= 0 && callers.every((caller, i) => caller.signature === calls[inner + i]?.signature);
+}
+
 /** Whether two calls are at one line of one function. */
 export function isSamePlace(a: Call, b: Call | undefined): boolean {
   return a.signature === b?.signature && a.line === b.line;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
-import { common } from "./_callers.ts";
+import { hasCallers } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { WaitLog } from "./_wait_log.ts";
 import type { Call } from "./code_signature.ts";
@@ -51,8 +51,10 @@ export class LeftWaits {
 
   /**
    * Leaves out what nobody waits for, if the flow has begun to wait for something else since: a function that begins
-   * something early and awaits it later waits for nothing else. So is what was never seen to end, as the promise of
-   * `await null`, of a function whose caller went on since, if `last`, the latest wait that was seen to end, is of another.
+   * something early and awaits it later waits for nothing else. What is never seen to end, as the promise of `await null`,
+   * is over when a caller of its function has gone on and something else was waited for since.
+   *
+   * @param last the latest wait that was seen to end
    */
   *without({ ended, pending }: Candidates, from: number, last: Wait | undefined): Steps<Candidates> {
     const left = new Map<Wait, number>();
@@ -60,7 +62,6 @@ export class LeftWaits {
       const since = yield* this.since(wait, from);
       if (since !== undefined) left.set(wait, since);
     }
-    for (const wait of pending) yield* this.#stacks.read(wait);
     const others = pending.filter((wait) => !left.has(wait));
     const isOpen = (wait: Wait): boolean => {
       const since = left.get(wait) ?? Infinity;
@@ -81,8 +82,7 @@ export class LeftWaits {
     for (let i = 1; i < calls.length; i++) {
       const resumption = this.#resumptions.get(calls[i]?.signature ?? "");
       if (!resumption || resumption.at <= wait.at || resumption.calls.length !== calls.length - i) continue;
-      if (common(resumption.calls, calls).length === resumption.calls.length)
-        until = Math.min(until, resumption.at);
+      if (hasCallers(calls, resumption.calls)) until = Math.min(until, resumption.at);
     }
     return until;
   }
@@ -132,6 +132,6 @@ export class LeftWaits {
   /** Whether `other` was registered by the function that registered `wait`, or by a caller of it. */
   #isAround(other: Wait, wait: Wait): boolean {
     const { calls } = this.#stacks.ofWait(other);
-    return calls.length > 0 && common(calls, this.#stacks.ofWait(wait).calls).length === calls.length;
+    return calls.length > 0 && hasCallers(this.#stacks.ofWait(wait).calls, calls);
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { common } from "./_callers.ts";
+import { hasCallers } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { Call } from "./code_signature.ts";
 import type { Told } from "./timeline_types.ts";
@@ -72,7 +72,7 @@ class Samples {
 
   add({ before, after }: Interval, told: Told): void {
     this.#put(keyOf(before, after), told);
-    if (common(told.calls, before).length === before.length) this.#put(placeOf(before), told);
+    if (hasCallers(told.calls, before)) this.#put(placeOf(before), told);
   }
 
   #put(key: string, told: Told): void {

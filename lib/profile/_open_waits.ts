@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
-import { common } from "./_callers.ts";
+import { hasCallers } from "./_callers.ts";
 import { type Candidates, LeftWaits } from "./_left_waits.ts";
 import type { Steps } from "./_steps.ts";
 import { MAX_PENDING, type WaitLog } from "./_wait_log.ts";
@@ -89,7 +89,7 @@ export class OpenWaits {
   #isBelow(wait: Wait | undefined, other: Wait | undefined): boolean {
     const { calls } = this.#stacks.ofWait(wait);
     const { calls: callers } = this.#stacks.ofWait(other);
-    return calls.length > callers.length && common(calls, callers).length === callers.length;
+    return calls.length > callers.length && hasCallers(calls, callers);
   }
 
   /** Whether JavaScriptCore had left the function that awaits, and nothing else tells of it. */
@@ -187,8 +187,7 @@ export class OpenWaits {
     for (const wait of pending) {
       if (wait.at < this.#ranFrom) break;
       yield* this.#stacks.read(wait);
-      const { length } = this.#stacks.ofWait(wait).calls;
-      if (common(this.#stacks.ofWait(wait).calls, calls).length < length) return false;
+      if (!hasCallers(calls, this.#stacks.ofWait(wait).calls)) return false;
     }
     return true;
   }

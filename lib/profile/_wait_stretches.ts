@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
-import { common } from "./_callers.ts";
+import { hasCallers } from "./_callers.ts";
 import type { Holders } from "./_holders.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
@@ -91,8 +91,7 @@ function waitOf(gap: WaitInput): Placed {
 /** Who awaits it: a function may begin something, a timer say, and call another one that awaits what comes of it. */
 function awaiterOf(woken: Placed, { awaiter, stacks }: WaitInput): Placed {
   const { calls } = stacks.ofWait(awaiter);
-  const isCalled =
-    calls.length > woken.calls.length && common(calls, woken.calls).length === woken.calls.length;
+  const isCalled = calls.length > woken.calls.length && hasCallers(calls, woken.calls);
   return isCalled ? { wait: woken.wait, calls } : woken;
 }
 
@@ -117,7 +116,7 @@ export function deepestOf({
   let deepest = near;
   for (const wait of open) {
     const placed = { wait, calls: stacks.ofWait(wait).calls };
-    if (common(placed.calls, calls).length < calls.length) continue;
+    if (!hasCallers(placed.calls, calls)) continue;
     if (placed.calls.length > deepest.calls.length) deepest = placed;
     if (placed.calls.length > near.calls.length && together(wait, latest)) near = placed;
   }
