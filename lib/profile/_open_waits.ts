@@ -26,6 +26,8 @@ export class OpenWaits {
   /** The wait that woke a run last, and the last of those that tell where they stand. */
   #woken: Wait | undefined;
   #placed: Wait | undefined;
+  /** The last one that is known to have ended a gap. */
+  #waited: Wait | undefined;
   /** What the flow was last seen to have begun, as {@link OpenWaits.latest} tells. */
   #begun: Wait | undefined;
   /** Those that last woke the flow while it waited for something else: a connection that it opened, and others use. */
@@ -85,7 +87,15 @@ export class OpenWaits {
     return this.#isBelow(this.#begun, last) ? this.#begun : (wait ?? last);
   }
 
-  /** Whether `wait` was registered by a function that the one of `other` called. */
+  /** Whether `wait` was registered by a function that the one of `other` called itself. */
+  #isCalledBy(wait: Wait | undefined, other: Wait | undefined): boolean {
+    return (
+      this.#isBelow(wait, other) &&
+      this.#stacks.ofWait(wait).calls.length === this.#stacks.ofWait(other).calls.length + 1
+    );
+  }
+
+  /** Whether `wait` was registered by a function that the one of `other` called, or one that this called. */
   #isBelow(wait: Wait | undefined, other: Wait | undefined): boolean {
     const { calls } = this.#stacks.ofWait(wait);
     const { calls: callers } = this.#stacks.ofWait(other);
@@ -123,8 +133,10 @@ export class OpenWaits {
   /** What a gap before `run`, or the flow's end, may belong to, read as far as it is needed. */
   *within(from: number, to: number, run: Run | undefined): Steps<Candidates> {
     const pending = this.#waits.pending(to);
-    const waker = yield* this.wakerOf(run);
-    yield* this.#stacks.read(waker);
+    const last = yield* this.wakerOf(run);
+    yield* this.#stacks.read(last);
+    // What woke the flow last was its outermost function, which goes on after the one that waited.
+    const waker = last !== run?.woken && this.#isCalledBy(this.#waited, last) ? this.#waited : last;
     const mayBe =
       waker === run?.woken || (!IMMEDIATE.has(waker?.kind ?? "") && (yield* this.#isThere(waker, pending)));
     const ended = mayBe ? waker : undefined;
@@ -133,6 +145,7 @@ export class OpenWaits {
     const found = isAwaited
       ? { ended, pending }
       : yield* this.#left.without({ ended, pending: yield* this.#telling(to) }, from, this.#placed);
+    if (found.ended && found.ended === run?.woken) this.#waited = found.ended;
     if (found.ended || run?.woken) this.#wasLent = !found.ended;
     if (run?.woken && this.#wasLent) this.#lent.add(run.woken);
     else if (run?.woken) this.#lent.delete(run.woken);

@@ -584,6 +584,21 @@ describe("Timeline: waiting", () => {
     expect(told.filter((line) => line.includes("loop"))).toEqual([]);
   });
 
+  test("is where it was in what the function called that went on last, but not in what that had called", () => {
+    const told = (resumed: "files" | "h"): string[] => {
+      const script = new Script(40, true);
+      script.run(0, 1);
+      const one = script.wait(0.5, "fs", "read! one files h");
+      const callers = { files: script.wait(0.6, "await", "files h"), h: script.wait(0.7, "await", "h") };
+      script.run(10, 10.1, one);
+      script.run(10.2, 11, callers[resumed]);
+      script.run(30, 40);
+      return script.tell();
+    };
+    expect(told("files")).toContain("11-30 h > files > one > (waiting for read a.ts:5)");
+    expect(told("h")).toContain("11-30 h > (waiting for await a.ts:5)");
+  });
+
   test("is not for a tick that came after the request had begun something else", () => {
     const script = new Script(60, true);
     script.run(0, 2);
