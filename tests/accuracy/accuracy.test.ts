@@ -85,8 +85,8 @@ async function offInTimes(runtime: Installed): Promise<Off> {
 async function offInPhases(runtime: Installed): Promise<Off> {
   const found = await misplacedIn(runtime, 1);
   return outside({
-    "told in another phase, %": [median(found.map(({ phases }) => phases * 100)), 0, 3],
-    "told in another function, %": [median(found.map(({ functions }) => functions * 100)), 0, 3.5],
+    "told in another phase, %": [median(found.map(({ phases }) => phases * 100)), 0, 2],
+    "told in another function, %": [median(found.map(({ functions }) => functions * 100)), 0, 3],
   });
 }
 
