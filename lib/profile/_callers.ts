@@ -69,6 +69,11 @@ export function hasCallers(calls: readonly Call[], callers: readonly Call[]): bo
   return inner >= 0 && callers.every((caller, i) => caller.signature === calls[inner + i]?.signature);
 }
 
+/** Whether `calls` are those of a function that the innermost of `callers` called itself. */
+export function isCalledBy(calls: readonly Call[], callers: readonly Call[]): boolean {
+  return calls.length === callers.length + 1 && hasCallers(calls, callers);
+}
+
 /** Whether two calls are at one line of one function. */
 export function isSamePlace(a: Call, b: Call | undefined): boolean {
   return a.signature === b?.signature && a.line === b.line;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hasCallers } from "./_callers.ts";
+import { isCalledBy } from "./_callers.ts";
 import type { Call } from "./code_signature.ts";
 
 /** Functions of the runtime that are remembered. */
@@ -16,7 +16,7 @@ export class KnownWork {
   below(builtin: string, calls: readonly Call[]): readonly Call[] {
     if (!builtin) return calls;
     const known = this.#known.get(builtin);
-    if (known?.length === calls.length + 1 && hasCallers(known, calls)) return known;
+    if (known && isCalledBy(known, calls)) return known;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(builtin, calls);
     return calls;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
-import { hasCallers } from "./_callers.ts";
+import { hasCallers, isCalledBy } from "./_callers.ts";
 import { type Candidates, LeftWaits } from "./_left_waits.ts";
 import type { Steps } from "./_steps.ts";
 import { MAX_PENDING, type WaitLog } from "./_wait_log.ts";
@@ -28,8 +28,6 @@ export class OpenWaits {
   #placed: Wait | undefined;
   /** The last one that is known to have ended a gap. */
   #waited: Wait | undefined;
-  /** What the flow was last seen to have begun, as {@link OpenWaits.latest} tells. */
-  #begun: Wait | undefined;
   /** Those that last woke the flow while it waited for something else: a connection that it opened, and others use. */
   readonly #lent = new WeakSet<Wait>();
   /** Whether what had the thread last was of that kind. */
@@ -70,8 +68,7 @@ export class OpenWaits {
 
   /**
    * What the flow does at `at`: of what it has registered since `waker` woke it, or else the last wait that tells where
-   * it stands, that which would be told as what it waits for. If it has registered nothing, it is there, or does what it
-   * did from there before.
+   * it stands, that which would be told as what it waits for; or this one, if it has registered nothing.
    */
   *latest(waker: Wait | undefined, at: number): Steps<Wait | undefined> {
     const last = waker && this.#tells(waker) ? waker : this.#placed;
@@ -82,24 +79,7 @@ export class OpenWaits {
     for (const wait of begun) yield* this.#stacks.read(wait);
     const { pending } = yield* this.#left.without({ ended: undefined, pending: begun }, at, last);
     const together = (a: Wait, b: Wait) => this.#waits.together(a, b);
-    const { wait } = deepestOf({ pending, stacks: this.#stacks, together });
-    if (wait) this.#begun = wait;
-    return this.#isBelow(this.#begun, last) ? this.#begun : (wait ?? last);
-  }
-
-  /** Whether `wait` was registered by a function that the one of `other` called itself. */
-  #isCalledBy(wait: Wait | undefined, other: Wait | undefined): boolean {
-    return (
-      this.#isBelow(wait, other) &&
-      this.#stacks.ofWait(wait).calls.length === this.#stacks.ofWait(other).calls.length + 1
-    );
-  }
-
-  /** Whether `wait` was registered by a function that the one of `other` called, or one that this called. */
-  #isBelow(wait: Wait | undefined, other: Wait | undefined): boolean {
-    const { calls } = this.#stacks.ofWait(wait);
-    const { calls: callers } = this.#stacks.ofWait(other);
-    return calls.length > callers.length && hasCallers(calls, callers);
+    return deepestOf({ pending, stacks: this.#stacks, together }).wait ?? last;
   }
 
   /** Whether JavaScriptCore had left the function that awaits, and nothing else tells of it. */
@@ -136,7 +116,8 @@ export class OpenWaits {
     const last = yield* this.wakerOf(run);
     yield* this.#stacks.read(last);
     // What woke the flow last was its outermost function, which goes on after the one that waited.
-    const waker = last !== run?.woken && this.#isCalledBy(this.#waited, last) ? this.#waited : last;
+    const isAgain = isCalledBy(this.#stacks.ofWait(this.#waited).calls, this.#stacks.ofWait(last).calls);
+    const waker = last !== run?.woken && isAgain ? this.#waited : last;
     const mayBe =
       waker === run?.woken || (!IMMEDIATE.has(waker?.kind ?? "") && (yield* this.#isThere(waker, pending)));
     const ended = mayBe ? waker : undefined;

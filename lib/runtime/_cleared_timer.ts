@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "./runtime.ts";
 
-/** Lets `wait` tell whether its timer was cleared, as far as the runtime's timers say that, and keeps the timer by nothing. */
+/** Lets `wait` tell whether its timer was cleared, where the runtime's timers say that, without keeping the timer. */
 export function tellCleared(wait: Wait, timer: unknown): void {
   if (typeof timer !== "object" || timer === null) return;
   const reference = new WeakRef(timer);
