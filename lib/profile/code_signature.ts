@@ -68,6 +68,19 @@ export class CodeSignatures {
     if (!this.#indexes.has(file) && isAppFile(file)) this.#put(file, yield* this.#read(file));
   }
 
+  /**
+   * Whether `caller` only begins the async function whose body `frame` is: of one that is given to a call as its last
+   * argument, JavaScriptCore tells the end of that call as the place.
+   */
+  isBegunBy(frame: Frame, caller: Frame): boolean {
+    if (frame.code === caller.code || frame.file !== caller.file || frame.name !== caller.name) return false;
+    const place = this.#place(frame);
+    const isBegun = place && this.#index(frame.file)?.isAtEndOfCallWith(place, caller.line, caller.column);
+    if (!isBegun) return false;
+    this.#codes.set(`${caller.file}:${caller.code}`, place);
+    return true;
+  }
+
   #place(frame: Frame): FunctionPlace | undefined {
     const index = this.#index(frame.file);
     const codeKey = frame.code && `${frame.file}:${frame.code}`;

@@ -6,6 +6,9 @@ import { finished, type Steps } from "./_steps.ts";
 /** Functions, or lines, that are done in one step. */
 const STEP = 100;
 
+/** Characters from the end of a function to that of the call it is given to: parentheses, and a new line. */
+const MAX_END = 200;
+
 /** A function of a source text: one object for each, so that two places can be compared by identity. */
 export interface FunctionPlace {
   /**
@@ -52,6 +55,8 @@ export class FunctionIndex {
   readonly #byName = new Map<string, FunctionPlace | undefined>();
   /** The function around one that is called where it stands, or could be. */
   readonly #outer = new Map<FunctionPlace, FunctionPlace | undefined>();
+  /** Where the text of a function ends: of a class, that of its last part. */
+  readonly #ends = new Map<FunctionPlace, number>();
   readonly #source: string;
 
   /** Any text has an index; the time is linear in its length. */
@@ -99,6 +104,7 @@ export class FunctionIndex {
       // An engine may give a callback without a name that of what is around it.
       const mayMove = range.place.isInvoked || place.name !== ANONYMOUS;
       if (mayMove && !this.#outer.has(place)) this.#outer.set(place, open.at(-1)?.place);
+      this.#ends.set(place, range.end);
       open.push({ place, end: range.end });
       change(range.start, place);
     }
@@ -128,6 +134,15 @@ export class FunctionIndex {
       if (place.name === name) return place;
     }
     return found;
+  }
+
+  /** Whether a place is the end of the call, or the list, whose last part is a function. */
+  isAtEndOfCallWith(place: FunctionPlace, line: number, column: number): boolean {
+    const end = this.#ends.get(place);
+    const start = this.#lines[line - 1];
+    if (end === undefined || start === undefined) return false;
+    const offset = start + column - 1;
+    return offset >= end && offset - end < MAX_END && /^[\s,)\]]*$/.test(this.#source.slice(end, offset + 1));
   }
 
   /** The only function of that name; `undefined` if there is none or more than one. */

@@ -254,6 +254,7 @@ export class LogicalStacks {
     let builtin = "";
     let isAwaited = false;
     let isResumed = false;
+    let last: Frame | undefined;
     for (const frame of frames) {
       const call = this.#signatures.of(frame);
       if (!call) {
@@ -270,8 +271,9 @@ export class LogicalStacks {
       }
       const inner = calls.at(-1);
       // JavaScriptCore shows wrapper and body of one async function: two codes at one place (bun.md §1.5).
-      const doubled = inner?.signature === call.signature && inner.code !== call.code;
-      if (doubled) continue;
+      const isSame = inner?.signature === call.signature && inner.code !== call.code;
+      if (isSame || (last && this.#signatures.isBegunBy(last, frame))) continue;
+      last = frame;
       calls.push(call);
       if (!frame.isAsync) physical++;
     }

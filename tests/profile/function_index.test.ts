@@ -197,6 +197,22 @@ describe("FunctionIndex", () => {
     expect(index.at(3, 5, "")).toEqual({ name: "g", line: 2 });
   });
 
+  test("tells the end of the call whose last argument a function is", () => {
+    const index = FunctionIndex.of("f(() => {\n  g();\n}, 1);\nf(1, (() => h(),\n) );\nx = () => [() => i()];\nj(x)");
+    const [first, second, list] = [index.at(2, 3), index.at(4, 13), index.at(6, 18)];
+    if (!first || !second || !list) throw new Error("a function is missing");
+    expect(index.isAtEndOfCallWith(second, 5, 1)).toBe(true);
+    expect(index.isAtEndOfCallWith(second, 5, 3)).toBe(true);
+    expect(index.isAtEndOfCallWith(list, 6, 21)).toBe(true);
+    // Another argument follows, the call has ended, it has not yet, and no such line.
+    expect(index.isAtEndOfCallWith(first, 3, 5)).toBe(false);
+    expect(index.isAtEndOfCallWith(second, 5, 4)).toBe(false);
+    expect(index.isAtEndOfCallWith(second, 4, 12)).toBe(false);
+    expect(index.isAtEndOfCallWith(second, 99, 1)).toBe(false);
+    // What a place on another line says nothing of.
+    expect(index.isAtEndOfCallWith(list, 7, 4)).toBe(false);
+  });
+
   test("finds a function by its name if only one has it", () => {
     const index = FunctionIndex.of(
       "function a() {} function b() {} x = { b() {} }; y(() => 1);\nclass C { x = 1 }\nclass D {\n constructor() {} }",
