@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AnyFunction } from "./_jsc_tracking.ts";
+import type { AnyFunction } from "./_replace.ts";
 import type { Flow, Wait } from "./runtime.ts";
 
 /** A call whose callbacks come later: `pipeline`, which calls `transform`. */

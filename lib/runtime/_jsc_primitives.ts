@@ -1,17 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { wrapStreams } from "./_jsc_streams.ts";
-import type { AnyFunction, JscTracking } from "./_jsc_tracking.ts";
-import {
-  builtin,
-  createReplace,
-  method,
-  NO_DELAY,
-  prototypeOf,
-  type Replace,
-  type Waiting,
-  wrapCallback,
-  wrapPromising,
-} from "./_jsc_wrap.ts";
+import type { JscTracking } from "./_jsc_tracking.ts";
+import { NO_DELAY, type Waiting, wrapCallback, wrapPromising } from "./_jsc_wrap.ts";
+import { type AnyFunction, builtin, createReplace, method, prototypeOf, type Replace } from "./_replace.ts";
 
 /** Something the app waits with, and how its end shows. */
 interface Primitive extends Waiting {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AnyFunction, JscTracking } from "./_jsc_tracking.ts";
+import type { JscTracking } from "./_jsc_tracking.ts";
+import { wrapPromising } from "./_jsc_wrap.ts";
 import {
+  type AnyFunction,
   builtin,
   disguise,
   isWrapper,
   method,
   prototypeOf,
   type Replace,
-  wrapPromising,
-} from "./_jsc_wrap.ts";
+} from "./_replace.ts";
 import type { Flow, Wait } from "./runtime.ts";
 
 /** What `for await` goes over: an object, its method that returns the iterator, and what a turn is called. */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { AnyFunction } from "./_replace.ts";
 import type { Flow, Wait, WaitFrequency } from "./runtime.ts";
-
-/** A function of the runtime, or of the app. */
-export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /** What the wrapped primitives ask of the tracker. Every member is called only while {@link JscTracking.on}. */
 export interface JscTracking {

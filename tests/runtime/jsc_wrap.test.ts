@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { createJscCauses } from "../../lib/runtime/_jsc_causes.ts";
 import { wrapStreams } from "../../lib/runtime/_jsc_streams.ts";
 import type { JscTracking } from "../../lib/runtime/_jsc_tracking.ts";
-import { createReplace, wrapCallback, wrapPromising } from "../../lib/runtime/_jsc_wrap.ts";
+import { wrapCallback, wrapPromising } from "../../lib/runtime/_jsc_wrap.ts";
+import { type AnyFunction, createReplace } from "../../lib/runtime/_replace.ts";
 import type { Flow, Wait } from "../../lib/runtime/runtime.ts";
 import { ROOT, run } from "../support/spawn.ts";
-
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 const flow: Flow = {};
 
