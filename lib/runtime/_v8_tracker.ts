@@ -191,15 +191,17 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const delayMs = delayOf(type, resource);
       const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(delayMs);
       const wait = register(flow, KINDS[type] ?? type, frequency, delayMs, callbacks.init);
-      if (!wait || frequency === "entry") return;
-      if (type === "Timeout") tellCleared(wait, resource);
-      if (currentResource) waits.set(resource, wait);
-      else waitsById.set(asyncId, wait);
+      if (frequency === "entry") return;
+      if (!currentResource) waitsById.set(asyncId, flow, wait);
+      else if (wait) waits.set(resource, wait);
+      if (wait && type === "Timeout") tellCleared(wait, resource);
     },
     before(asyncId: number): void {
       if (!observer) return;
-      const flow = observer.current();
       const resource = currentResource?.();
+      const begun = resource ? undefined : waitsById.get(asyncId);
+      // Deno enters the context of an immediate later than this.
+      const flow = observer.current() ?? begun?.flow;
       // Ticks and promises go on with what it was called for.
       if (resource && resource.constructor !== Object && resource.constructor !== Promise) {
         called = resource;
@@ -207,7 +209,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       }
       if (!flow) hold(asyncId, undefined, undefined, holderName(resource));
       else if (!observer.isWatched(flow)) hold(asyncId, flow, undefined);
-      else hold(asyncId, flow, ended(flow, resource ? waits.get(resource) : waitsById.get(asyncId)));
+      else hold(asyncId, flow, ended(flow, resource ? waits.get(resource) : begun?.wait));
     },
     after(asyncId: number): void {
       release(asyncId);

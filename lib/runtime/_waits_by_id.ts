@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Wait } from "./runtime.ts";
+import type { Flow, Wait } from "./runtime.ts";
 
 /** Beyond it the oldest go: not every resource tells its end. */
 const MAX_WAITS = 2_000;
 
-/** The waits of resources that are told by their id only. A wait holds the stack it was captured with: they are bounded. */
-export class WaitsById {
-  readonly #waits = new Map<number, Wait>();
+/** What a resource was made for. */
+export interface Begun {
+  readonly flow: Flow;
+  /** Absent where it was not captured. */
+  readonly wait: Wait | undefined;
+}
 
-  set(id: number, wait: Wait): void {
-    this.#waits.set(id, wait);
+/**
+ * What the resources were made for that are told by their id only. A wait holds the stack it was captured with: they
+ * are bounded.
+ */
+export class WaitsById {
+  readonly #waits = new Map<number, Begun>();
+
+  set(id: number, flow: Flow, wait: Wait | undefined): void {
+    this.#waits.set(id, { flow, wait });
     if (this.#waits.size <= MAX_WAITS) return;
     for (const oldest of this.#waits.keys()) {
       this.#waits.delete(oldest);
@@ -17,7 +27,7 @@ export class WaitsById {
     }
   }
 
-  get(id: number): Wait | undefined {
+  get(id: number): Begun | undefined {
     return this.#waits.get(id);
   }
 

@@ -3,7 +3,7 @@
  * What every runtime must give (`lib/runtime/runtime.ts`), as a program: it prints one JSON line a case.
  * `runtime_contract.test.ts` runs it on each of them.
  */
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { execFile } from "node:child_process";
 import { pbkdf2 } from "node:crypto";
 import { EventEmitter, on, once } from "node:events";
@@ -190,6 +190,36 @@ async function attributesEveryKindOfWait(port: number): Promise<void> {
   const events = recording.thread.length;
   await recording.run({}, async () => void (await sleep(2)));
   report("a stopped tracker tells nothing", recording.thread.length === events, { outside: typeof outside });
+}
+
+/** What a callback does is done by the flow that gave it, whatever had the thread before. */
+async function attributesEveryKindOfCallback(): Promise<void> {
+  const callers: Record<string, (callback: () => void) => unknown> = {
+    setTimeout: (callback) => setTimeout(callback, 2),
+    setImmediate,
+    nextTick: (callback) => process.nextTick(callback),
+    "Promise.then": (callback) => Promise.resolve().then(callback),
+    fs: (callback) => readFileCallback("/etc/hosts", callback),
+    bound: (callback) => setTimeout(AsyncResource.bind(callback), 2),
+  };
+  const recording = new Recording();
+  const wrong: Record<string, unknown> = {};
+  tracker.start(recording);
+  for (const [kind, call] of Object.entries(callers)) {
+    const flow = { kind };
+    await recording.run(flow, async () => {
+      await sleep(1);
+      await new Promise<void>((resolve) => {
+        call(() => {
+          const owner = recording.owner(clock.now());
+          if (owner !== flow) wrong[kind] = owner ?? "nobody";
+          resolve();
+        });
+      });
+    });
+  }
+  tracker.stop();
+  report("every kind of callback runs as its flow", Object.keys(wrong).length === 0, { wrong });
 }
 
 /** As handlers call each other; more of them than are remembered, too. JavaScriptCore tells it a turn later. */
@@ -385,6 +415,7 @@ await once(server, "listening");
 report("the runtime is known", true, { runtime: runtime.host.runtime, version: runtime.host.version });
 readsTheClock();
 await attributesEveryKindOfWait((server.address() as AddressInfo).port);
+await attributesEveryKindOfCallback();
 await givesTheThreadBack();
 await tellsHowManyTimersThereWillBe();
 await tellsTimersOfCallbacksApart();
