@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createClock, processClocks } from "./_clock.ts";
 import { narrowingOffset } from "./_clock_offset.ts";
+import { tellMicrotasks } from "./_deno_microtasks.ts";
 import { type Access, createHost } from "./_host.ts";
 import { type FindSourceMap, MappedFrame } from "./_source_map.ts";
 import { createV8StackReader } from "./_stack_reader.ts";
 import { createTimers } from "./_timers.ts";
 import { createV8Sampler } from "./_v8_sampler.ts";
 import { createV8Tracker, type PromiseHooks } from "./_v8_tracker.ts";
-import type { Runtime } from "./runtime.ts";
+import type { AwaitTracker, Runtime } from "./runtime.ts";
 
 /** The part of the global `Deno` that is used. */
 interface DenoGlobal {
@@ -39,12 +40,29 @@ export function denoRuntime(onTimerError: (error: unknown) => void): Runtime {
       toClock: narrowingOffset(),
       frameAt: (callFrame, file) => new MappedFrame(callFrame, file, findSourceMap),
     }),
-    tracker: createV8Tracker({
-      now,
-      asyncHooks: process.getBuiltinModule("node:async_hooks"),
-      promiseHooks: process.getBuiltinModule("node:v8").promiseHooks as unknown as PromiseHooks,
-      currentResource: undefined,
-    }),
+    tracker: createTracker(now),
     stacks: createV8StackReader(false),
+  };
+}
+
+function createTracker(now: () => number): AwaitTracker {
+  const tracker = createV8Tracker({
+    now,
+    asyncHooks: process.getBuiltinModule("node:async_hooks"),
+    promiseHooks: process.getBuiltinModule("node:v8").promiseHooks as unknown as PromiseHooks,
+    currentResource: undefined,
+  });
+  let isOn = false;
+  return {
+    ...tracker,
+    install: () => tellMicrotasks(() => isOn),
+    start(observer) {
+      isOn = true;
+      tracker.start(observer);
+    },
+    stop() {
+      isOn = false;
+      tracker.stop();
+    },
   };
 }

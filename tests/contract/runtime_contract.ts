@@ -198,6 +198,7 @@ async function attributesEveryKindOfCallback(): Promise<void> {
     setTimeout: (callback) => setTimeout(callback, 2),
     setImmediate,
     nextTick: (callback) => process.nextTick(callback),
+    queueMicrotask,
     "Promise.then": (callback) => Promise.resolve().then(callback),
     fs: (callback) => readFileCallback("/etc/hosts", callback),
     bound: (callback) => setTimeout(AsyncResource.bind(callback), 2),
