@@ -2,6 +2,9 @@
 import type { Frame } from "../runtime/runtime.ts";
 import { isAppFile } from "./code_signature.ts";
 
+/** What making a promise is called, and the kind of a wait for one that the app made itself. */
+export const NEW_PROMISE = "new Promise";
+
 /** Frames that say nothing: between the app and a hook, and what resumes callbacks. */
 const MUTE_FRAME =
   /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^fsCall$|^(?:apply|processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
@@ -17,7 +20,7 @@ const MODULE =
 export function builtinName(frame: Frame): string {
   const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
   if (!name || MUTE_FRAME.test(frame.name) || MUTE_FILE.test(frame.file) || isAppFile(frame.file)) return "";
-  if (name === "Promise") return "new Promise";
+  if (name === "Promise") return NEW_PROMISE;
   if (IMPORT_FILE.test(frame.file)) return "import";
   if (frame.file === "" || frame.file.startsWith("["))
     return PROMISE_STATICS.has(name) ? `Promise.${name}` : name;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Call } from "./code_signature.ts";
+import type { Wait } from "../runtime/runtime.ts";
+import { NEW_PROMISE } from "./_builtin_name.ts";
+import type { Call, CodeSignatures } from "./code_signature.ts";
 
 /**
  * `own` continued by the callers of `parent` at a function both have, or `undefined` if they share none.
@@ -38,6 +40,24 @@ export function below(
 ): readonly Call[] | undefined {
   if (physical === 0 || !holds(callers, 0, own, physical)) return undefined;
   return [...own.slice(0, physical), ...callers];
+}
+
+/**
+ * Of `calls`, which made the promise that `woken` waited for, those that gave it the callback `own` is. JavaScriptCore
+ * tells only the former: whoever makes a promise gives it to its caller, unless the callback stands in its own text.
+ *
+ * @param woken `undefined` if it is not known that it called back
+ */
+export function givenTo(
+  own: readonly Call[],
+  woken: Wait | undefined,
+  calls: readonly Call[],
+  signatures: Pick<CodeSignatures, "isWithin">,
+): readonly Call[] {
+  const callback = own.at(-1);
+  const [maker] = calls;
+  if (woken?.kind !== NEW_PROMISE || !callback || !maker || calls.length === 1) return calls;
+  return signatures.isWithin(callback, maker) ? calls : calls.slice(1);
 }
 
 /** Whether `own` from `i` on is a subsequence of `parent` from `j` on. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
+import { NEW_PROMISE } from "./_builtin_name.ts";
 import { hasCallers } from "./_callers.ts";
 import type { Holders } from "./_holders.ts";
 import type { Call } from "./code_signature.ts";
@@ -151,7 +152,7 @@ function waitingLeaf(
 /** What says that a promise is waited for, and not what it stands for. */
 const VAGUE: ReadonlySet<string> = new Set([
   "",
-  "new Promise",
+  NEW_PROMISE,
   "Promise.then",
   "Promise.catch",
   "Promise.finally",

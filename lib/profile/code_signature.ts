@@ -40,6 +40,7 @@ export class CodeSignatures {
   readonly #indexes = new Map<string, FunctionIndex | undefined>();
   readonly #calls = new Map<string, Call>();
   readonly #codes = new Map<string, FunctionPlace>();
+  readonly #placed = new WeakMap<Call, { readonly index: FunctionIndex; readonly place: FunctionPlace }>();
 
   constructor(options: CodeSignatureOptions) {
     this.#options = options;
@@ -54,13 +55,22 @@ export class CodeSignatures {
     const file = this.#shown(frame.file);
     const place = this.#place(frame);
     // Where there is a text and no function around, it is the module's own code.
-    const outside = this.#index(frame.file) && !place;
+    const index = this.#index(frame.file);
+    const outside = index && !place;
     const name = outside ? "<module>" : (place?.name ?? plainName(frame.name));
     const line = outside ? 1 : (place?.line ?? (frame.declaredLine || frame.line));
     call = { signature: `${name} (${file}:${line})`, file, line: frame.line, code: frame.code };
+    if (index && place) this.#placed.set(call, { index, place });
     if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
     this.#calls.set(key, call);
     return call;
+  }
+
+  /** Whether the function of a call stands in the text of another's. */
+  isWithin(call: Call, other: Call): boolean {
+    const inner = this.#placed.get(call);
+    const outer = this.#placed.get(other);
+    return !!inner && inner.index === outer?.index && inner.index.isWithin(inner.place, outer.place);
   }
 
   /** Reads the source of a frame in steps, if need be: at once it would hold the thread for some 50 ms a megabyte. */

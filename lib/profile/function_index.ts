@@ -55,8 +55,8 @@ export class FunctionIndex {
   readonly #byName = new Map<string, FunctionPlace | undefined>();
   /** The function around one that is called where it stands, or could be. */
   readonly #outer = new Map<FunctionPlace, FunctionPlace | undefined>();
-  /** Where the text of a function ends: of a class, that of its last part. */
-  readonly #ends = new Map<FunctionPlace, number>();
+  /** The text of a function: of a class, that of its last part. */
+  readonly #ranges = new Map<FunctionPlace, { readonly start: number; readonly end: number }>();
   readonly #source: string;
 
   /** Any text has an index; the time is linear in its length. */
@@ -104,7 +104,7 @@ export class FunctionIndex {
       // An engine may give a callback without a name that of what is around it.
       const mayMove = range.place.isInvoked || place.name !== ANONYMOUS;
       if (mayMove && !this.#outer.has(place)) this.#outer.set(place, open.at(-1)?.place);
-      this.#ends.set(place, range.end);
+      this.#ranges.set(place, range);
       open.push({ place, end: range.end });
       change(range.start, place);
     }
@@ -138,11 +138,18 @@ export class FunctionIndex {
 
   /** Whether a place is the end of the call, or the list, whose last part is a function. */
   isAtEndOfCallWith(place: FunctionPlace, line: number, column: number): boolean {
-    const end = this.#ends.get(place);
+    const end = this.#ranges.get(place)?.end;
     const start = this.#lines[line - 1];
     if (end === undefined || start === undefined) return false;
     const offset = start + column - 1;
     return offset >= end && offset - end < MAX_END && /^[\s,)\]]*$/.test(this.#source.slice(end, offset + 1));
+  }
+
+  /** Whether the text of a function is part of another's, or they are the same. */
+  isWithin(place: FunctionPlace, other: FunctionPlace): boolean {
+    const inner = this.#ranges.get(place);
+    const outer = this.#ranges.get(other);
+    return !!inner && !!outer && outer.start <= inner.start && inner.end <= outer.end;
   }
 
   /** The only function of that name; `undefined` if there is none or more than one. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame, StackReader, Wait } from "../runtime/runtime.ts";
 import { builtinName } from "./_builtin_name.ts";
-import { below, graft, isSamePlace } from "./_callers.ts";
+import { below, givenTo, graft, isSamePlace } from "./_callers.ts";
 import { KnownCallers } from "./_known_callers.ts";
 import { Novelty } from "./_novelty.ts";
 import type { Steps } from "./_steps.ts";
@@ -201,7 +201,12 @@ export class LogicalStacks {
     return (
       (lacksWaiter && !isGuess && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
       graft(own.calls, own.physical, callers, !isGuess) ??
-      this.#known.complete(own.calls, since) ?? [...own.calls, ...(causing.length > 0 ? causing : callers)]
+      this.#known.complete(own.calls, since) ?? [
+        ...own.calls,
+        ...(causing.length > 0
+          ? causing
+          : givenTo(own.calls, isGuess ? undefined : parent, callers, this.#signatures)),
+      ]
     );
   }
 
@@ -236,7 +241,12 @@ export class LogicalStacks {
     const resumed = base.findIndex((call) => call.signature === outermost.signature);
     if (resumed >= 0) return [...own, ...base.slice(resumed + 1)];
     const since = isGuess || base.length === 0 ? Number.NEGATIVE_INFINITY : this.#since(woken);
-    return this.#known.complete(own, since) ?? [...own, ...base];
+    return (
+      this.#known.complete(own, since) ?? [
+        ...own,
+        ...givenTo(own, isGuess ? undefined : woken, base, this.#signatures),
+      ]
+    );
   }
 
   /**

@@ -6,13 +6,19 @@ import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
 import { backendOf, runnable, settled } from "./truth.ts";
 
-/** Who calls whom; each burns 30 ms or more before its first await. */
+/** Who calls whom; each burns 30 ms or more before its first await, or waits 20 ms. */
 const CALLS: readonly string[] = [
   "(request GET:/inline) > <anonymous>",
   "<anonymous> > handle",
   "handle > each",
   "handle > map",
   "each > work",
+  "handle > made",
+  "made > <anonymous>",
+  "handle > given",
+  "handle > chained",
+  "chained > <anonymous>",
+  "chained > own",
 ];
 
 /** Each function of a tree, by its caller. */

@@ -22,6 +22,20 @@ async function each(list: readonly number[], work: (n: number) => Promise<void>)
   for (const n of list) await work(n);
 }
 
+function made(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+function chained(ms: number): Promise<void> {
+  return new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  }).then(function own() {
+    burn(30);
+  });
+}
+
 function main(): void {
   get("/inline", async function handle() {
     burn(30);
@@ -36,6 +50,11 @@ function main(): void {
         await sleep(20);
       }),
     );
+    await made(20).then(async function given() {
+      burn(30);
+      await sleep(20);
+    });
+    await chained(20);
   });
 
   const server = createServer(async ({ url }, response) => {

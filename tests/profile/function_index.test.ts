@@ -213,6 +213,18 @@ describe("FunctionIndex", () => {
     expect(index.isAtEndOfCallWith(list, 7, 4)).toBe(false);
   });
 
+  test("tells whether a function stands in another's text", () => {
+    const index = FunctionIndex.of("function a() {\n  b(() => c());\n}\nfunction d() {\n  e();\n}");
+    const [a, callback, d] = [index.at(1, 14), index.at(2, 11), index.at(5, 3)];
+    if (!a || !callback || !d) throw new Error("a function is missing");
+    expect([index.isWithin(callback, a), index.isWithin(a, a)]).toEqual([true, true]);
+    expect([index.isWithin(a, callback), index.isWithin(callback, d), index.isWithin(d, a)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   test("finds a function by its name if only one has it", () => {
     const index = FunctionIndex.of(
       "function a() {} function b() {} x = { b() {} }; y(() => 1);\nclass C { x = 1 }\nclass D {\n constructor() {} }",
