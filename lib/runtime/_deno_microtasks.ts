@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-
 import { type AnyFunction, createReplace, method } from "./_replace.ts";
 
 /**
