@@ -12,8 +12,9 @@ export function tellMicrotasks(isOn: () => boolean): void {
   createReplace()(globalThis, "queueMicrotask", (original) =>
     method({
       call(this: unknown, ...args: unknown[]): unknown {
+        if (!isOn()) return original.apply(this, args);
         const [callback] = args;
-        if (!isOn() || typeof callback !== "function") return Reflect.apply(original, this, args);
+        if (typeof callback !== "function") return original.apply(this, args);
         const resource = new AsyncResource("Microtask", { requireManualDestroy: true });
         const told = (): void => {
           try {
@@ -22,7 +23,7 @@ export function tellMicrotasks(isOn: () => boolean): void {
             resource.emitDestroy();
           }
         };
-        return Reflect.apply(original, this, [told]);
+        return original.apply(this, [told]);
       },
     }),
   );

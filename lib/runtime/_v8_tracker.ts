@@ -192,9 +192,9 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(delayMs);
       const wait = register(flow, KINDS[type] ?? type, frequency, delayMs, callbacks.init);
       if (frequency === "entry") return;
-      if (!currentResource) waitsById.set(asyncId, flow, wait);
-      else if (wait) waits.set(resource, wait);
       if (wait && type === "Timeout") tellCleared(wait, resource);
+      if (wait && currentResource) waits.set(resource, wait);
+      if (!currentResource && (wait || type === "Immediate")) waitsById.set(asyncId, flow, wait);
     },
     before(asyncId: number): void {
       if (!observer) return;

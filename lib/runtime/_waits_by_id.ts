@@ -7,7 +7,7 @@ const MAX_WAITS = 2_000;
 /** What a resource was made for. */
 export interface Begun {
   readonly flow: Flow;
-  /** Absent where it was not captured. */
+  /** Absent where it was not captured: an immediate's flow is known by nothing else as it calls back. */
   readonly wait: Wait | undefined;
 }
 
