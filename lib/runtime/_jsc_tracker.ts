@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createJscCauses } from "./_jsc_causes.ts";
 import { wrapPrimitives } from "./_jsc_primitives.ts";
+import { createJscPromises } from "./_jsc_promises.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { captureTrace } from "./_stack_reader.ts";
 import { timersOf } from "./_wait_frequency.ts";
@@ -26,9 +27,7 @@ const AWAIT = "await";
  */
 export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   const { now, promiseStatus } = options;
-  const NativePromise = Promise;
-  const nativeThen = NativePromise.prototype.then;
-  const nativeConstructor = Object.getOwnPropertyDescriptor(NativePromise.prototype, "constructor");
+  const nativeThen = Promise.prototype.then;
   const queueMicrotask = globalThis.queueMicrotask.bind(globalThis);
   const nextTick = process.nextTick.bind(process);
   const causes = createJscCauses();
@@ -134,28 +133,28 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     return entered;
   }
 
-  function onConstructorRead(this: unknown): PromiseConstructor {
-    if (hooking || !observer) return NativePromise;
+  /** Code reads the `constructor` of a promise: it awaits it, or calls its `then`. */
+  function onAwait(promise: object): void {
+    if (hooking || !observer) return;
     const flow = observer.current();
-    if (flow === undefined) return NativePromise;
+    if (flow === undefined) return;
     hooking = true;
     try {
-      const status = promiseStatus(this);
+      const status = promiseStatus(promise);
       // A reaction would mark a rejected promise as handled before anyone handled it.
-      if (status === "rejected") return NativePromise;
+      if (status === "rejected") return;
       let resumed: () => void;
       if (observer.isWatched(flow)) {
         // Nobody waits for what is there, but what a callback of it does is told below who calls `then`.
-        const wait = waits.get(this as object) ?? awaited(flow, status === "pending" ? "await" : "entry");
+        const wait = waits.get(promise) ?? awaited(flow, status === "pending" ? "await" : "entry");
         resumed = () => resume(flow, wait);
       } else resumed = entering(flow);
-      nativeThen.call(this as Promise<unknown>, resumed, resumed);
+      nativeThen.call(promise as Promise<unknown>, resumed, resumed);
     } catch {
-      // A foreign `this` has no state to read: it is awaited unseen.
+      // What only inherits from promises has no state to read: it is awaited unseen.
     } finally {
       hooking = false;
     }
-    return NativePromise;
   }
 
   function awaited(flow: Flow, frequency: WaitFrequency): Wait | undefined {
@@ -175,7 +174,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     bind: (promise, wait) => waits.set(promise, wait),
     enter,
   };
-  const WatchedPromise = watchedPromise(NativePromise, tracking);
+  const promises = createJscPromises(tracking, onAwait);
 
   return {
     install() {
@@ -190,21 +189,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       waits = new WeakMap();
       entries = new WeakMap();
       causes.clear();
-      globalThis.Promise = WatchedPromise;
-      Object.defineProperty(NativePromise.prototype, "constructor", {
-        configurable: true,
-        enumerable: false,
-        get: onConstructorRead,
-        // An app may assign a constructor of its own to one promise.
-        set(value: unknown) {
-          Object.defineProperty(this, "constructor", {
-            value,
-            writable: true,
-            configurable: true,
-            enumerable: true,
-          });
-        },
-      });
+      promises.start();
     },
     stop() {
       if (!observer) return;
@@ -212,58 +197,11 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       owner = undefined;
       latest = undefined;
       causes.clear();
-      if (globalThis.Promise === WatchedPromise) globalThis.Promise = NativePromise;
-      if (nativeConstructor) Object.defineProperty(NativePromise.prototype, "constructor", nativeConstructor);
+      promises.stop();
     },
     enter(flow) {
       enter(flow, undefined);
     },
     leave() {}, // the run ends when the microtasks are drained
   };
-}
-
-/**
- * A `Promise` that makes native promises and notes where: the only stack of a wait whose primitive is not
- * wrapped. It stands in for the global one only while a recording is open.
- */
-function watchedPromise(NativePromise: PromiseConstructor, tracking: JscTracking): PromiseConstructor {
-  const Watched = function (
-    executor: (resolve: (value: unknown) => void, reject: (reason?: unknown) => void) => void,
-  ): object {
-    if (new.target === undefined) {
-      throw new TypeError("Cannot call a class constructor Promise without |new|");
-    }
-    const target: unknown = new.target;
-    const flow = tracking.on() ? tracking.current() : undefined;
-    const isWatched = flow !== undefined && tracking.isWatched(flow);
-    if (!isWatched && target === Watched) return new NativePromise(executor);
-    const wait = isWatched ? tracking.register(flow, "new Promise", "promise", undefined) : undefined;
-    const promise: object = Reflect.construct(
-      NativePromise,
-      [executor],
-      target === Watched ? NativePromise : (target as PromiseConstructor),
-    );
-    if (wait) tracking.bind(promise, wait);
-    return promise;
-  };
-  Object.setPrototypeOf(Watched, NativePromise);
-  Object.defineProperty(Watched, "prototype", { value: NativePromise.prototype, writable: false });
-  Object.defineProperty(Watched, "length", { value: 1, configurable: true });
-  Object.defineProperty(Watched, "name", { value: "Promise", configurable: true });
-  for (const key of Object.getOwnPropertyNames(NativePromise)) {
-    const native: unknown = Reflect.get(NativePromise, key);
-    if (typeof native !== "function" || key === "prototype") continue;
-    const forwarded = function (this: unknown, ...args: unknown[]): unknown {
-      return Reflect.apply(native, this === Watched ? NativePromise : this, args);
-    };
-    Object.defineProperty(forwarded, "name", { value: key, configurable: true });
-    Object.defineProperty(Watched, key, { value: forwarded, writable: true, configurable: true });
-  }
-  Object.defineProperty(Watched, Symbol.species, {
-    configurable: true,
-    get(): unknown {
-      return this === Watched ? NativePromise : this;
-    },
-  });
-  return Watched as unknown as PromiseConstructor;
 }
