@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the runs after a gap tell of it. */
-import type { Wait } from "../runtime/runtime.ts";
+import type { CpuSample, Wait } from "../runtime/runtime.ts";
 import type { Call } from "./code_signature.ts";
 import type { LogicalStacks } from "./logical_stack.ts";
 import type { Run } from "./timeline_types.ts";
@@ -24,14 +24,30 @@ export function isAwaiter(wait: Wait | undefined, ended: Wait | undefined, from:
   return wait.kind === "await" && wait.at >= ended.at && wait.at <= from;
 }
 
-/** The outermost physical function of a run with its callers, as the first wait it registers tells. */
+/**
+ * The function that went on in a run, with its callers, as what was seen of it there first tells: a sample, or a wait.
+ *
+ * @param callers those of what the wait that woke it was registered by
+ * @param first the first wait that was registered since then
+ */
 export function resumedBy(
   run: Run | undefined,
+  callers: readonly Call[],
   first: Wait | undefined,
+  samples: readonly CpuSample[],
   stacks: LogicalStacks,
 ): readonly Call[] {
-  if (!run || !first || first.at > run.off) return [];
+  if (!run) return [];
+  const until = Math.min(run.off, first?.at ?? run.off);
+  for (const { at, frames } of samples) {
+    if (at > until) break;
+    const { calls, physical } = stacks.of(frames);
+    const outermost = calls[physical - 1];
+    if (!outermost) continue;
+    // It has returned by then.
+    return callers.some(({ signature }) => signature === outermost.signature) ? [] : [outermost, ...callers];
+  }
+  if (!first || first.at > run.off) return [];
   const { calls, physical, lacksWaiter } = stacks.ofWait(first);
-  if (lacksWaiter) return [];
-  return calls.slice(Math.max(0, physical - 1));
+  return lacksWaiter ? [] : calls.slice(Math.max(0, physical - 1));
 }

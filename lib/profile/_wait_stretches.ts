@@ -19,9 +19,9 @@ interface WaitInput {
   readonly pending: readonly Wait[];
   /**
    * The function that resumed after the gap, with its callers, as the next run tells: where the engine had left
-   * the function that waits before its stack could be taken.
+   * the function that waits before its stack could be taken, but for `callers`.
    */
-  readonly resumed: () => readonly Call[];
+  readonly resumed: (callers: readonly Call[]) => readonly Call[];
   /** What may be an `await` of what `ended` stands for: the flow went on with it right after the gap. */
   readonly awaiter: Wait | undefined;
   /** Whether two waits were registered in the same run. */
@@ -127,7 +127,7 @@ export function deepestOf({
 function callsOf(wait: Wait, { stacks, resumed }: WaitInput): readonly Call[] {
   const { calls, lacksWaiter } = stacks.ofWait(wait);
   if (!lacksWaiter) return calls;
-  const after = resumed();
+  const after = resumed(calls);
   return after.length > calls.length ? after : calls;
 }
 

@@ -214,7 +214,8 @@ export class Timeline {
       const { ended, pending } = yield* this.#open.within(from, to, run);
       const awaiter = isAwaiter(continued, ended, from) ? continued : undefined;
       yield* stacks.read(awaiter);
-      for (const { frames } of within) yield* stacks.prepare(frames);
+      const after = run && ended?.callersOnly ? samples.between(to, run.off) : [];
+      for (const { frames } of [...within, ...after]) yield* stacks.prepare(frames);
       this.#hasGoneOn = false;
       this.#worksFor = undefined;
       this.#waited = waitStretches({
@@ -223,7 +224,7 @@ export class Timeline {
         ended,
         repeated: ended !== undefined && this.#waits.endOf(ended) < to,
         pending,
-        resumed: () => resumedBy(run, first, stacks),
+        resumed: (callers) => resumedBy(run, callers, first, after, stacks),
         samples: within,
         last: this.#last,
         awaiter,

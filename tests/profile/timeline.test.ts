@@ -910,6 +910,30 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("2-20 h > work > (waiting for await)");
   });
 
+  /** What a sample at 22 ms sees of the run after a wait that the engine had left but for `h`. */
+  function seenAfter(sample: string, ...waits: readonly [number, string][]): string[] {
+    const script = new Script(30);
+    script.run(0, 2);
+    const wait = script.wait(1, "await", "h", { callersOnly: true });
+    script.run(20, 30, wait);
+    script.sample(22, sample);
+    for (const [at, stack] of waits) script.wait(at, "setTimeout", stack, { parent: wait });
+    return script.tell();
+  }
+
+  test("tells the function that waited by what was on the CPU then, if it awaits nothing before", () => {
+    expect(seenAfter("burn work")).toContain("2-20 h > work > (waiting for await)");
+    expect(seenAfter("burn work", [24, "setTimeout! other ~h"])).toContain(
+      "2-20 h > work > (waiting for await)",
+    );
+    expect(seenAfter("burn work", [21, "setTimeout! other ~h"])).toContain(
+      "2-20 h > other > (waiting for await)",
+    );
+    // It has returned to its caller.
+    expect(seenAfter("burn h")).toContain("2-20 h > (waiting for await)");
+    expect(seenAfter("")).toContain("2-20 h > (waiting for await)");
+  });
+
   /** Two functions awaited one in the other, both left by the engine, after the inner one had called something. */
   function leftAfterCall(place: string): string[] {
     const script = new Script(30);
