@@ -10,6 +10,9 @@ const MUTE_FRAME =
   /setPromiseHooks|defaultTriggerAsyncIdScope|^emitInit|^promiseInitHook|^fsCall$|^(?:apply|processTicksAndRejections|runMicrotasks|callbackTrampoline|drainTicks|__drain\w*)$/;
 /** What calls a function in another async context. */
 const MUTE_FILE = /\basync_hooks$/;
+/** Bun's own clients: by what made a wait it is known better (`Bun.SQL`), as their functions are internal ones. */
+const CLIENT_FRAME = /^(?:BunShell|new ShellPromise)$/;
+const CLIENT_FILE = /^bun:|^internal:sql\b/;
 /** What `import()` calls on Node. */
 const IMPORT_FILE = /\bmodules\/esm\//;
 const PROMISE_STATICS = new Set(["all", "allSettled", "any", "race", "then", "catch", "finally"]);
@@ -20,6 +23,7 @@ const MODULE =
 export function builtinName(frame: Frame): string {
   const name = frame.name.slice(frame.name.lastIndexOf(".") + 1);
   if (!name || MUTE_FRAME.test(frame.name) || MUTE_FILE.test(frame.file) || isAppFile(frame.file)) return "";
+  if (CLIENT_FRAME.test(name) || CLIENT_FILE.test(frame.file)) return "";
   if (name === "Promise") return NEW_PROMISE;
   if (IMPORT_FILE.test(frame.file)) return "import";
   if (frame.file === "" || frame.file.startsWith("["))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { wrapClients } from "./_jsc_clients.ts";
 import { wrapStreams } from "./_jsc_streams.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { NO_DELAY, type Waiting, wrapCallback, wrapPromising } from "./_jsc_wrap.ts";
@@ -34,6 +35,22 @@ const FS = [
   "unlink",
   "rename",
   "copyFile",
+];
+
+/** Functions of `Bun` that return promises. */
+const BUN = [
+  "write",
+  "connect",
+  "build",
+  "readableStreamToArray",
+  "readableStreamToArrayBuffer",
+  "readableStreamToBytes",
+  "readableStreamToBlob",
+  "readableStreamToFormData",
+  "readableStreamToJSON",
+  "readableStreamToText",
+  "zstdCompress",
+  "zstdDecompress",
 ];
 
 function primitives(): Primitive[] {
@@ -86,7 +103,9 @@ function primitives(): Primitive[] {
   ]) {
     list.push({ target: subtle, key, kind: `crypto.${key}` });
   }
-  list.push({ target: bun, key: "write", kind: "Bun.write" });
+  for (const key of BUN) list.push({ target: bun, key, kind: `Bun.${key}` });
+  const dns: unknown = bun && Reflect.get(bun, "dns");
+  if (typeof dns === "object" && dns) list.push({ target: dns, key: "lookup", kind: "dns.lookup" });
   const password: unknown = bun && Reflect.get(bun, "password");
   for (const key of typeof password === "object" && password ? ["hash", "verify"] : []) {
     list.push({ target: password as object, key, kind: `Bun.password.${key}` });
@@ -112,6 +131,10 @@ function primitives(): Primitive[] {
     for (const key of ["text", "json", "arrayBuffer", "bytes", "formData"]) {
       list.push({ target: type.prototype, key, kind: `${type.name}.${key}` });
     }
+  }
+  // Those of a file on Bun.
+  for (const key of ["exists", "stat", "write", "delete", "unlink"]) {
+    list.push({ target: Blob.prototype, key, kind: `Blob.${key}` });
   }
   return list;
 }
@@ -142,6 +165,7 @@ export function wrapPrimitives(tracking: JscTracking): void {
   }
   replace(process.getBuiltinModule("node:events").prototype, "emit", (emit) => wrapEmit(emit, tracking));
   wrapStreams(tracking, replace);
+  wrapClients(tracking, replace);
 }
 
 /** What `util.promisify` makes of a function that has a form of its own for it, as `child_process.exec` has. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { type PromiseClass, promiseClasses } from "./_jsc_promise_classes.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
+import { type AnyFunction, createReplace, method } from "./_replace.ts";
 
 /** Sees where promises are made and awaited, from `start` to `stop`. */
 export interface JscPromises {
@@ -14,21 +16,34 @@ export interface JscPromises {
 export function createJscPromises(tracking: JscTracking, onAwait: (promise: object) => void): JscPromises {
   const NativePromise = Promise;
   const WatchedPromise = watchedPromise(NativePromise, tracking);
+  let classes: readonly PromiseClass[] | undefined;
   let restores: (() => void)[] = [];
   return {
     start() {
+      classes ??= prepareClasses(tracking);
       globalThis.Promise = WatchedPromise;
       restores = [
         () => {
           if (globalThis.Promise === WatchedPromise) globalThis.Promise = NativePromise;
         },
         watchConstructor(NativePromise, onAwait),
+        ...classes.flatMap(({ type, kind }) => [
+          watchSuper(type, watchedSuper(NativePromise, kind, tracking)),
+          watchConstructor(type, onAwait),
+        ]),
       ];
     },
     stop() {
       for (const restore of restores.splice(0)) restore();
     },
   };
+}
+
+function prepareClasses(tracking: JscTracking): PromiseClass[] {
+  const classes = promiseClasses();
+  const replace = createReplace();
+  for (const { type } of classes) replace(type.prototype, "then", (then) => wrapThen(then, tracking));
+  return classes;
 }
 
 /** Makes the `constructor` of a class's instances an accessor; returns what ends that. */
@@ -57,6 +72,40 @@ function watchConstructor(
     },
   });
   return () => Object.defineProperty(prototype, "constructor", native);
+}
+
+/** Has a class make its instances by another super class than it was declared with; returns what ends that. */
+function watchSuper(type: object, superClass: object): () => void {
+  const native: unknown = Object.getPrototypeOf(type);
+  Object.setPrototypeOf(type, superClass);
+  return () => Object.setPrototypeOf(type, native as object);
+}
+
+/** A `then` of a class's own begins what the promise stands for: that is told below who waits for it. */
+function wrapThen(then: AnyFunction, tracking: JscTracking): AnyFunction {
+  return method({
+    call(...args) {
+      const flow = tracking.on() ? tracking.current() : undefined;
+      return flow
+        ? tracking.within(flow, tracking.waitFor(this as object), then, this, args)
+        : then.apply(this, args);
+    },
+  });
+}
+
+/** What a subclass of promises calls by `super`, which notes where. */
+function watchedSuper(NativePromise: PromiseConstructor, kind: string, tracking: JscTracking): object {
+  const Watched = function (executor: unknown): object {
+    const flow = tracking.on() ? tracking.current() : undefined;
+    const isWatched = flow !== undefined && tracking.isWatched(flow);
+    const wait = isWatched ? tracking.register(flow, kind, "task", undefined) : undefined;
+    const promise: object = Reflect.construct(NativePromise, [executor], new.target ?? NativePromise);
+    if (wait) tracking.bind(promise, wait);
+    return promise;
+  };
+  // Its statics are inherited through it.
+  Object.setPrototypeOf(Watched, NativePromise);
+  return Watched;
 }
 
 /**

@@ -172,6 +172,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     open,
     within: causes.within,
     bind: (promise, wait) => waits.set(promise, wait),
+    waitFor: (promise) => waits.get(promise),
     enter,
   };
   const promises = createJscPromises(tracking, onAwait);

@@ -18,6 +18,8 @@ export interface JscTracking {
   within(flow: Flow, wait: Wait | undefined, original: AnyFunction, self: unknown, args: unknown[]): unknown;
   /** Ties a wait to the promise that ends it. */
   bind(promise: object, wait: Wait): void;
+  /** The wait that is tied to a promise. */
+  waitFor(promise: object): Wait | undefined;
   /** `flow` has the thread until the microtasks are drained; `wait` is what woke it. */
   enter(flow: Flow, wait: Wait | undefined): void;
 }
