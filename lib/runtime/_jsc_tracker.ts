@@ -3,6 +3,7 @@ import { createJscCauses } from "./_jsc_causes.ts";
 import { wrapPrimitives } from "./_jsc_primitives.ts";
 import { createJscPromises } from "./_jsc_promises.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
+import { AWAIT } from "./_resource_name.ts";
 import { captureTrace } from "./_stack_reader.ts";
 import { timersOf } from "./_wait_frequency.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
@@ -13,9 +14,6 @@ export interface JscTrackerOptions {
   /** The state of a promise, read without side effects. */
   readonly promiseStatus: (promise: unknown) => "pending" | "fulfilled" | "rejected";
 }
-
-/** The kind of a wait that only the accessor saw. */
-const AWAIT = "await";
 
 /**
  * Follows flows where no hook tells of promises. ECMAScript's PromiseResolve reads `constructor` from every

@@ -1,5 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** The kind of a wait for a promise. */
+export const AWAIT = "await";
+
+/** Names for resources whose type says more than the stack's builtin frames would. */
+const KINDS: Readonly<Record<string, string>> = {
+  Timeout: "setTimeout",
+  Immediate: "setImmediate",
+  TickObject: "nextTick",
+  Microtask: "queueMicrotask",
+  PROMISE: AWAIT,
+  TCPWRAP: "net",
+  TCPCONNECTWRAP: "net.connect",
+  PIPEWRAP: "pipe",
+  PROCESSWRAP: "child_process",
+  FSREQCALLBACK: "fs",
+  FSREQPROMISE: "fs",
+  GETADDRINFOREQWRAP: "dns.lookup",
+  HTTPCLIENTREQUEST: "http",
+  HTTPINCOMINGMESSAGE: "http",
+  MESSAGEPORT: "message",
+};
+
+/** What a wait is called that a resource of a type stands for. */
+export function kindOf(type: string): string {
+  return KINDS[type] ?? type;
+}
+
+/** Milliseconds until the resource's callback could run, where the runtime tells. */
+export function delayOf(type: string, resource: object): number | undefined {
+  if (type === "Timeout") {
+    const delay: unknown = Reflect.get(resource, "_idleTimeout");
+    return typeof delay === "number" && delay > 0 ? delay : undefined;
+  }
+  return type === "Immediate" || type === "TickObject" || type === "Microtask" ? 0 : undefined;
+}
+
 /** By its class: what a resource says by calling back. */
 const CALLED: ReadonlyMap<string, string> = new Map([
   ["TCP", "net.read"],

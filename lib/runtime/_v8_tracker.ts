@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tellCleared } from "./_cleared_timer.ts";
-import { holderName, nameOf } from "./_resource_name.ts";
+import { AWAIT, delayOf, holderName, kindOf, nameOf } from "./_resource_name.ts";
 import { captureTrace, type Hook } from "./_stack_reader.ts";
 import { frequencyOf, timersOf } from "./_wait_frequency.ts";
 import { WaitsById } from "./_waits_by_id.ts";
@@ -42,9 +42,6 @@ export interface V8TrackerOptions {
 
 // A callback that never returns to its `after` (an exception the host handles) must not grow the stack.
 const MAX_NESTING = 1000;
-
-/** The kind of a wait for a promise. */
-const AWAIT = "await";
 
 /** What the event loop calls, and in whose name. */
 class Hold {
@@ -190,7 +187,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       if (!flow) return;
       const delayMs = delayOf(type, resource);
       const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(delayMs);
-      const wait = register(flow, KINDS[type] ?? type, frequency, delayMs, callbacks.init);
+      const wait = register(flow, kindOf(type), frequency, delayMs, callbacks.init);
       if (frequency === "entry") return;
       if (wait && type === "Timeout") tellCleared(wait, resource);
       if (wait && currentResource) waits.set(resource, wait);
@@ -269,32 +266,4 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
       if (observer) release(flow);
     },
   };
-}
-
-/** Names for resources whose type says more than the stack's builtin frames would. */
-const KINDS: Readonly<Record<string, string>> = {
-  Timeout: "setTimeout",
-  Immediate: "setImmediate",
-  TickObject: "nextTick",
-  Microtask: "queueMicrotask",
-  PROMISE: AWAIT,
-  TCPWRAP: "net",
-  TCPCONNECTWRAP: "net.connect",
-  PIPEWRAP: "pipe",
-  PROCESSWRAP: "child_process",
-  FSREQCALLBACK: "fs",
-  FSREQPROMISE: "fs",
-  GETADDRINFOREQWRAP: "dns.lookup",
-  HTTPCLIENTREQUEST: "http",
-  HTTPINCOMINGMESSAGE: "http",
-  MESSAGEPORT: "message",
-};
-
-/** Milliseconds until the resource's callback could run, where the runtime tells. */
-function delayOf(type: string, resource: object): number | undefined {
-  if (type === "Timeout") {
-    const delay: unknown = Reflect.get(resource, "_idleTimeout");
-    return typeof delay === "number" && delay > 0 ? delay : undefined;
-  }
-  return type === "Immediate" || type === "TickObject" || type === "Microtask" ? 0 : undefined;
 }
