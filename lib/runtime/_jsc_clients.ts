@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { wrapPromising } from "./_jsc_wrap.ts";
-import { type AnyFunction, disguise, prototypeOf, type Replace } from "./_replace.ts";
+import { type AnyFunction, disguise, method, prototypeOf, type Replace } from "./_replace.ts";
 
 const FILE = [
   "text",
@@ -16,8 +16,8 @@ const FILE = [
   "unlink",
 ];
 const S3 = ["exists", "list", "size", "stat", "write", "delete", "unlink"];
-/** What a client of Redis has besides its commands, or gives no promise of an answer. */
-const NO_COMMAND = new Set(["constructor", "close", "duplicate"]);
+/** What a client of Redis promises nothing by. */
+const NO_COMMAND: ReadonlySet<PropertyKey> = new Set(["close"]);
 
 /** Follows what Bun's own clients promise. Its queries of SQL and commands of a shell are promises of their own. */
 export function wrapClients(tracking: JscTracking, replace: Replace): void {
@@ -45,27 +45,37 @@ function wrapS3(bun: object, tracking: JscTracking, replace: Replace): void {
   }
 }
 
-/** A client of Redis. */
-interface Redis {
-  duplicate(): Promise<object>;
-}
-
-/** The methods of `Bun.RedisClient` cannot be replaced: those of a subclass in its place can. */
+/** The methods of `Bun.RedisClient` cannot be replaced: a class that has others stands in its place. */
 function wrapRedis(bun: object, tracking: JscTracking): void {
   const native: unknown = Reflect.get(bun, "RedisClient");
   if (typeof native !== "function") return;
-  class RedisClient extends (native as new (...args: unknown[]) => Redis) {
-    override async duplicate(): Promise<object> {
-      return Object.setPrototypeOf(await super.duplicate(), RedisClient.prototype);
+  const RedisClient = class RedisClient extends (native as new (...args: unknown[]) => object) {};
+  const own: object = RedisClient.prototype;
+  // To have all in their order.
+  Reflect.deleteProperty(own, "constructor");
+  for (const key of Reflect.ownKeys(native.prototype)) {
+    const found = Object.getOwnPropertyDescriptor(native.prototype, key) as PropertyDescriptor;
+    if (key === "constructor") found.value = RedisClient;
+    else if (typeof found.value === "function" && !NO_COMMAND.has(key)) {
+      const value = key === "duplicate" ? duplicated(found.value, own) : found.value;
+      found.value = wrapPromising(value, { kind: `redis.${String(key)}` }, tracking);
+      disguise(found.value, value);
     }
+    Object.defineProperty(own, key, found);
   }
-  for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(native.prototype))) {
-    if (typeof value !== "function" || NO_COMMAND.has(key)) continue;
-    const command = wrapPromising(value as AnyFunction, { kind: `redis.${key}` }, tracking);
-    disguise(command, value);
-    Object.defineProperty(RedisClient.prototype, key, { value: command, writable: true, configurable: true });
-  }
+  Object.setPrototypeOf(own, Object.getPrototypeOf(native.prototype));
   if (!Reflect.set(bun, "RedisClient", RedisClient)) return;
   const shared: unknown = Reflect.get(bun, "redis");
-  if (shared instanceof native) Object.setPrototypeOf(shared, RedisClient.prototype);
+  if (shared instanceof native) Object.setPrototypeOf(shared, own);
+}
+
+/** What gives another client gives one with the same methods. */
+function duplicated(duplicate: AnyFunction, methods: object): AnyFunction {
+  const own = method({
+    async call() {
+      return Object.setPrototypeOf(await duplicate.call(this), methods);
+    },
+  });
+  disguise(own, duplicate);
+  return own;
 }
