@@ -4,6 +4,7 @@ import { wrapPrimitives } from "./_jsc_primitives.ts";
 import { createJscPromises } from "./_jsc_promises.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { AWAIT } from "./_resource_name.ts";
+import { createSocketReads } from "./_sockets.ts";
 import { captureTrace } from "./_stack_reader.ts";
 import { timersOf } from "./_wait_frequency.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
@@ -14,6 +15,9 @@ export interface JscTrackerOptions {
   /** The state of a promise, read without side effects. */
   readonly promiseStatus: (promise: unknown) => "pending" | "fulfilled" | "rejected";
 }
+
+/** Kinds of waits that do not say what is waited for. */
+const SILENT: ReadonlySet<string> = new Set([AWAIT, "new Promise"]);
 
 /**
  * Follows flows where no hook tells of promises. ECMAScript's PromiseResolve reads `constructor` from every
@@ -37,6 +41,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let latest: Wait | undefined;
   /** How many functions of `owner` have gone on since it registered a wait. */
   let resumed = 0;
+  /** What the event loop has called, and in whose context, while what comes of that is running. */
+  let called: { readonly kind: string; readonly flow: Flow | undefined } | undefined;
   let closing = false;
   let hooking = false;
   let waits = new WeakMap<object, Wait>();
@@ -91,6 +97,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     if (!observer) return;
     latest = undefined;
     resumed = owner === flow ? resumed + 1 : 1;
+    // What a flow's own socket ends is a wait of its own.
+    if (wait && called && called.flow !== flow && SILENT.has(wait.kind)) wait.endedBy ??= called.kind;
     if (owner !== flow || (wait && wait !== woken)) {
       owner = flow;
       woken = wait ?? (observer.isWatched(flow) ? causes.of(flow)?.waker : undefined);
@@ -174,6 +182,14 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     enter,
   };
   const promises = createJscPromises(tracking, onAwait);
+  const reads = createSocketReads({
+    began(kind) {
+      called = { kind, flow: observer?.current() };
+    },
+    ended() {
+      called = undefined;
+    },
+  });
 
   return {
     install() {
@@ -188,7 +204,9 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       waits = new WeakMap();
       entries = new WeakMap();
       causes.clear();
+      called = undefined;
       promises.start();
+      reads.start();
     },
     stop() {
       if (!observer) return;
@@ -197,6 +215,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       latest = undefined;
       causes.clear();
       promises.stop();
+      reads.stop();
     },
     enter(flow) {
       enter(flow, undefined);

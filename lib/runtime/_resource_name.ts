@@ -36,10 +36,12 @@ export function delayOf(type: string, resource: object): number | undefined {
   return type === "Immediate" || type === "TickObject" || type === "Microtask" ? 0 : undefined;
 }
 
-/** By its class: what a resource says by calling back. */
+/** By its class, on Node or Deno: what a resource says by calling back. */
 const CALLED: ReadonlyMap<string, string> = new Map([
   ["TCP", "net.read"],
+  ["TCPWrap", "net.read"],
   ["Pipe", "pipe.read"],
+  ["PipeWrap", "pipe.read"],
   ["TLSWrap", "tls.read"],
   ["Timeout", "setTimeout"],
   ["Immediate", "setImmediate"],

@@ -40,6 +40,12 @@ export interface V8TrackerOptions {
   readonly currentResource: (() => object) | undefined;
 }
 
+/** Sees it by V8's hooks. */
+export interface V8Tracker extends AwaitTracker {
+  /** The event loop calls what no hook tells of, as `net.read`; `undefined` once that is over. */
+  calls(kind: string | undefined): void;
+}
+
 // A callback that never returns to its `after` (an exception the host handles) must not grow the stack.
 const MAX_NESTING = 1000;
 
@@ -96,7 +102,7 @@ class Holds {
  *
  * The hooks run for all that the process does, so they do next to nothing for flows that are not watched.
  */
-export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
+export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
   const { now, asyncHooks, promiseHooks, currentResource } = options;
   let observer: AwaitObserver | undefined;
   let stopPromiseHooks: (() => void) | undefined;
@@ -107,6 +113,8 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   let waitsById = new WaitsById();
   /** What the event loop called last, and in whose context: what a flow's own resource ends is a wait of its own. */
   let called: object | undefined;
+  /** What it is called where no hook tells of it, but a wrapper. */
+  let calledAs: string | undefined;
   let calledFor: Flow | undefined;
   /** How many functions of `resuming`, which is watched, have gone on since it registered a wait. */
   let resumed = 0;
@@ -177,7 +185,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
   function ended(flow: Flow, wait: Wait | undefined): Wait | undefined {
     resumed = flow === resuming ? resumed + 1 : 1;
     resuming = flow;
-    if (wait?.kind === AWAIT && flow !== calledFor) wait.endedBy ??= nameOf(called);
+    if (wait?.kind === AWAIT && flow !== calledFor) wait.endedBy ??= calledAs ?? nameOf(called);
     return wait;
   }
 
@@ -236,6 +244,7 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     waits = new WeakMap();
     waitsById = new WaitsById();
     called = undefined;
+    calledAs = undefined;
     calledFor = undefined;
     resumed = 0;
     resuming = undefined;
@@ -264,6 +273,10 @@ export function createV8Tracker(options: V8TrackerOptions): AwaitTracker {
     },
     leave(flow) {
       if (observer) release(flow);
+    },
+    calls(kind) {
+      calledAs = kind;
+      calledFor = observer?.current();
     },
   };
 }

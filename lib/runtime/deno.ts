@@ -3,6 +3,7 @@ import { createClock, processClocks } from "./_clock.ts";
 import { narrowingOffset } from "./_clock_offset.ts";
 import { tellMicrotasks } from "./_deno_microtasks.ts";
 import { type Access, createHost } from "./_host.ts";
+import { createSocketReads } from "./_sockets.ts";
 import { type FindSourceMap, MappedFrame } from "./_source_map.ts";
 import { createV8StackReader } from "./_stack_reader.ts";
 import { createTimers } from "./_timers.ts";
@@ -52,6 +53,7 @@ function createTracker(now: () => number): AwaitTracker {
     promiseHooks: process.getBuiltinModule("node:v8").promiseHooks as unknown as PromiseHooks,
     currentResource: undefined,
   });
+  const reads = createSocketReads({ began: tracker.calls, ended: () => tracker.calls(undefined) });
   let isOn = false;
   return {
     ...tracker,
@@ -59,10 +61,12 @@ function createTracker(now: () => number): AwaitTracker {
     start(observer) {
       isOn = true;
       tracker.start(observer);
+      reads.start();
     },
     stop() {
       isOn = false;
       tracker.stop();
+      reads.stop();
     },
   };
 }
