@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame } from "../runtime/runtime.ts";
+import { SourceMaps } from "./_source_maps.ts";
 import type { Steps } from "./_steps.ts";
 import { finished } from "./_steps.ts";
 import { FunctionIndex, type FunctionPlace } from "./function_index.ts";
@@ -20,6 +21,8 @@ export interface Call {
 export interface CodeSignatureOptions {
   /** Reads a source text, or `undefined`. */
   readonly readSource: (path: string) => string | undefined;
+  /** Reads the text of a source map, or `undefined`. */
+  readonly readMap: (path: string) => string | undefined;
   /** Paths below it are shown relative to it. */
   readonly baseDir: string | undefined;
 }
@@ -27,8 +30,17 @@ export interface CodeSignatureOptions {
 /** Files whose functions are remembered; beyond that the oldest is forgotten and read again when needed. */
 const MAX_FILES = 500;
 
+/** Where a frame's code stands in the app's sources. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /**
  * Turns engine frames into code signatures.
+ *
+ * Code that was compiled or bundled is told as its source map says, where the source's text is to be had.
  *
  * The engines disagree about one function: a V8 profile tells its declaration, a call site the running line,
  * JavaScriptCore leaves names out, and either may show an inferred name. So both line and name come from the
@@ -37,6 +49,7 @@ const MAX_FILES = 500;
  */
 export class CodeSignatures {
   readonly #options: CodeSignatureOptions;
+  readonly #maps: SourceMaps;
   readonly #indexes = new Map<string, FunctionIndex | undefined>();
   readonly #calls = new Map<string, Call>();
   readonly #codes = new Map<string, FunctionPlace>();
@@ -44,6 +57,7 @@ export class CodeSignatures {
 
   constructor(options: CodeSignatureOptions) {
     this.#options = options;
+    this.#maps = new SourceMaps(options);
   }
 
   /** The call a frame stands for, or `undefined` if it is no code of the app. */
@@ -52,14 +66,15 @@ export class CodeSignatures {
     const key = `${frame.file}:${frame.line}:${frame.column}:${frame.name}:${frame.code}`;
     let call = this.#calls.get(key);
     if (call) return call;
-    const file = this.#shown(frame.file);
-    const place = this.#place(frame);
+    const at = this.#source(frame);
+    const file = this.#shown(at.file);
+    const place = this.#place(frame, at);
     // Where there is a text and no function around, it is the module's own code.
-    const index = this.#index(frame.file);
+    const index = this.#index(at.file);
     const outside = index && !place;
     const name = outside ? "<module>" : (place?.name ?? plainName(frame.name));
     const line = outside ? 1 : (place?.line ?? (frame.declaredLine || frame.line));
-    call = { signature: `${name} (${file}:${line})`, file, line: frame.line, code: frame.code };
+    call = { signature: `${name} (${file}:${line})`, file, line: at.line, code: frame.code };
     if (index && place) this.#placed.set(call, { index, place });
     if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
     this.#calls.set(key, call);
@@ -74,8 +89,14 @@ export class CodeSignatures {
   }
 
   /** Reads the source of a frame in steps, if need be: at once it would hold the thread for some 50 ms a megabyte. */
-  *prepare({ file }: Frame): Steps {
-    if (!this.#indexes.has(file) && isAppFile(file)) this.#put(file, yield* this.#read(file));
+  *prepare(frame: Frame): Steps {
+    if (!isAppFile(frame.file)) return;
+    if (this.#maps.isNew(frame.file)) yield* this.#maps.read(frame.file, this.#text(frame.file));
+    for (const file of [this.#mapped(frame)?.file, frame.file]) {
+      if (file === undefined) continue;
+      if (!this.#indexes.has(file)) this.#put(file, yield* this.#read(file));
+      if (this.#indexes.get(file)) return;
+    }
   }
 
   /**
@@ -84,21 +105,34 @@ export class CodeSignatures {
    */
   isBegunBy(frame: Frame, caller: Frame): boolean {
     if (frame.code === caller.code || frame.file !== caller.file || frame.name !== caller.name) return false;
-    const place = this.#place(frame);
-    const isBegun = place && this.#index(frame.file)?.isAtEndOfCallWith(place, caller.line, caller.column);
+    const at = this.#source(frame);
+    const place = this.#place(frame, at);
+    const { line, column } = this.#source(caller);
+    const isBegun = place && this.#index(at.file)?.isAtEndOfCallWith(place, line, column);
     if (!isBegun) return false;
     this.#codes.set(`${caller.file}:${caller.code}`, place);
     return true;
   }
 
-  #place(frame: Frame): FunctionPlace | undefined {
-    const index = this.#index(frame.file);
+  #place(frame: Frame, at: Place): FunctionPlace | undefined {
+    const index = this.#index(at.file);
     const codeKey = frame.code && `${frame.file}:${frame.code}`;
     // JavaScriptCore's optimized leaf has no line, but its code was or will be seen with one.
     if (frame.line === 0) return this.#codes.get(codeKey) ?? index?.named(plainName(frame.name));
-    const place = index?.at(frame.line, frame.column, plainName(frame.name));
+    const place = index?.at(at.line, at.column, plainName(frame.name));
     if (place && codeKey) this.#codes.set(codeKey, place);
     return place;
+  }
+
+  /** Where a frame's code stands in a source, if the text of that is to be had; else where the engine says. */
+  #source(frame: Frame): Place {
+    const mapped = this.#mapped(frame);
+    return mapped && this.#index(mapped.file) ? mapped : frame;
+  }
+
+  #mapped({ file, line, column }: Frame): Place | undefined {
+    if (this.#maps.isNew(file)) finished(this.#maps.read(file, this.#text(file)));
+    return this.#maps.at(file, line, column);
   }
 
   #index(file: string): FunctionIndex | undefined {
@@ -107,10 +141,14 @@ export class CodeSignatures {
   }
 
   *#read(file: string): Steps<FunctionIndex | undefined> {
-    const source = this.#options.readSource(file);
+    const source = this.#text(file);
     if (source === undefined) return undefined;
     yield;
     return yield* FunctionIndex.building(source, { jsx: /\.[jt]sx$/.test(file) });
+  }
+
+  #text(file: string): string | undefined {
+    return this.#maps.textOf(file) ?? this.#options.readSource(file);
   }
 
   #put(file: string, index: FunctionIndex | undefined): void {

@@ -120,20 +120,29 @@ export class FunctionIndex {
    * @param name What the engine calls the function, without `async`, `new` and the like; empty if unknown. It
    * only matters around a function that is called where it stands: Bun, and Deno sometimes, tell the end of that
    * function's body as the place of the call, and only the name says that the function around it is meant. Bun
-   * puts a function that a variable holds, and that is used once, where it is used.
+   * puts a function that a variable holds, and that is used once, where it is used. A source map may tell the first
+   * modifier of a method, which begins with its name.
    */
   at(line: number, column: number, name: string = ""): FunctionPlace | undefined {
     const start = this.#lines[line - 1];
     if (start === undefined) return undefined;
     const end = this.#lines[line] ?? this.#source.length + 1;
+    const offset = Math.min(start + column - 1, end - 1);
     const found =
-      column > 0
-        ? this.#around(Math.min(start + column - 1, end - 1))
-        : (this.#byLine.get(line) ?? this.#around(this.#firstToken(start)));
+      column > 0 ? this.#around(offset) : (this.#byLine.get(line) ?? this.#around(this.#firstToken(start)));
     for (let place = found; name && place; place = this.#outer.get(place)) {
       if (place.name === name) return place;
     }
-    return found;
+    return (column > 0 && name && name !== ANONYMOUS && this.#begins(offset, end, name)) || found;
+  }
+
+  /** The first function of that name that begins between two offsets. */
+  #begins(from: number, to: number, name: string): FunctionPlace | undefined {
+    for (let i = lastAtMost(this.#offsets, from) + 1; (this.#offsets[i] ?? to) < to; i++) {
+      const place = this.#places[i];
+      if (place?.name === name && this.#ranges.get(place)?.start === this.#offsets[i]) return place;
+    }
+    return undefined;
   }
 
   /** Whether a place is the end of the call, or the list, whose last part is a function. */

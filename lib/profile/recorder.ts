@@ -39,12 +39,14 @@ const UNPACK_PERIOD_MS = 100;
 /** Samples that are remembered: twelve minutes at 7 ms. */
 const MAX_SAMPLES = 100_000;
 const MAX_SOURCE_BYTES = 1_000_000;
+const MAX_MAP_BYTES = 8_000_000;
 
 /** The recorder of a runtime. */
 export function createRecorder({ runtime, log, currentSegment }: RecorderOptions): Recorder {
   const { clock, timers, sampler, tracker, stacks: reader, host } = runtime;
   const signatures = new CodeSignatures({
     readSource: (path) => host.readSource(path, MAX_SOURCE_BYTES),
+    readMap: (path) => host.readSource(path, MAX_MAP_BYTES),
     baseDir: host.cwd,
   });
   /** Recordings whose snapshots are still to be told. */

@@ -197,6 +197,18 @@ describe("FunctionIndex", () => {
     expect(index.at(3, 5, "")).toEqual({ name: "g", line: 2 });
   });
 
+  test("follows the engine's name into a method whose modifiers a source map tells as its place", () => {
+    const index = FunctionIndex.of(
+      "function mix() {\n  return class {\n    private static async find(x) { return () => x; }\n    one() {} two() {}\n  };\n}",
+    );
+    expect(index.at(3, 5, "find")).toEqual({ name: "find", line: 3 });
+    expect(index.at(3, 5, "<anonymous>")).toEqual({ name: "mix", line: 1 });
+    expect(index.at(3, 5, "two")).toEqual({ name: "mix", line: 1 });
+    expect(index.at(3, 5)).toEqual({ name: "mix", line: 1 });
+    expect(index.at(4, 4, "two")).toEqual({ name: "two", line: 4 });
+    expect(index.at(4, 16, "one")).toEqual({ name: "two", line: 4 });
+  });
+
   test("tells the end of the call whose last argument a function is", () => {
     const index = FunctionIndex.of("f(() => {\n  g();\n}, 1);\nf(1, (() => h(),\n) );\nx = () => [() => i()];\nj(x)");
     const [first, second, list] = [index.at(2, 3), index.at(4, 13), index.at(6, 18)];

@@ -27,6 +27,9 @@ function frames(stack: string): Frame[] {
     });
 }
 
+/** No text is to be had: the engine's word counts. */
+const TEXTLESS = { readSource: () => undefined, readMap: () => undefined, baseDir: "/app" };
+
 /** A change of who has the thread. */
 interface ThreadEntry {
   readonly at: number;
@@ -80,7 +83,7 @@ class Script {
 
   /** Tells it, bit by bit at the instants given. */
   tell(...instants: number[]): string[] {
-    const signatures = new CodeSignatures({ readSource: () => undefined, baseDir: "/app" });
+    const signatures = new CodeSignatures(TEXTLESS);
     const reader = {
       tellsCallers: this.#tellsCallers,
       frames: (trace: object) => frames((trace as { stack: string }).stack),
@@ -1248,7 +1251,7 @@ test("Timeline: unpacks each trace once, before it is told, and lets go of it", 
       return frames((trace as { stack: string }).stack);
     },
   };
-  const signatures = new CodeSignatures({ readSource: () => undefined, baseDir: "/app" });
+  const signatures = new CodeSignatures(TEXTLESS);
   const timeline = new Timeline({
     startedAt: 0,
     root: () => "(request)",
@@ -1281,10 +1284,7 @@ test("LogicalStacks: reads 512 calls that called back for the sake of one, and g
       return frames((trace as { stack: string }).stack);
     },
   };
-  const stacks = new LogicalStacks(
-    reader,
-    new CodeSignatures({ readSource: () => undefined, baseDir: "/app" }),
-  );
+  const stacks = new LogicalStacks(reader, new CodeSignatures(TEXTLESS));
   const script = new Script(1);
   const root = script.wait(0, "fs.readFile", "h");
   stacks.ofWait(root);
@@ -1301,7 +1301,7 @@ test("LogicalStacks: says which part of the waits had stacks that were not known
   const known = new Map(["a h", "b h", "c h"].map((stack) => [stack, frames(stack)]));
   const stacks = new LogicalStacks(
     { tellsCallers: true, frames: (trace: object) => known.get((trace as { stack: string }).stack) ?? [] },
-    new CodeSignatures({ readSource: () => undefined, baseDir: "/app" }),
+    new CodeSignatures(TEXTLESS),
   );
   const script = new Script(1);
   const read = (...told: string[]): readonly [novel: number, read: number] => {

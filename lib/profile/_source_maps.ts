@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Mappings, type Offset } from "./_mappings.ts";
+import type { Steps } from "./_steps.ts";
+
+/** A place in a source; line and column count from 1. */
+export interface SourcePlace {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What {@link SourceMaps} needs from the host. */
+export interface SourceMapsOptions {
+  /** Reads the text of a source map, or `undefined`. */
+  readonly readMap: (path: string) => string | undefined;
+  /** Sources that are named by no path of a file (`webpack://shop/./src/app.ts`) are shown below it. */
+  readonly baseDir: string | undefined;
+}
+
+/** A source map, as far as it is used. */
+interface SourceMap {
+  readonly sources: readonly string[];
+  readonly mappings: Mappings;
+  /** How long its text was. */
+  readonly size: number;
+}
+
+/** One of ECMA-426, as its JSON is. */
+interface Payload {
+  readonly sourceRoot?: string;
+  readonly sources?: readonly (string | null)[];
+  readonly sourcesContent?: readonly (string | null)[];
+  readonly mappings?: string;
+  readonly sections?: readonly { readonly offset: Offset; readonly map: Payload }[];
+}
+
+/** Characters of maps that are kept; beyond that the oldest is forgotten and read again when needed. */
+const MAX_SIZE = 32_000_000;
+/** Files of which it is remembered whether they have a map, and sources whose texts are. */
+const MAX_FILES = 5_000;
+
+const EMITTED = /^(?!https?:).*\.[cm]?js$/;
+const COMMENT = /\/\/[#@] sourceMappingURL=(\S+)\s*$/;
+const DATA = /^data:application\/json[^,]*?(;base64)?,(.*)$/s;
+
+/**
+ * Finds where the code that a compiler or a bundler emitted stands in the app's sources, by the source maps that the
+ * emitted files name. Those of dependencies are left alone.
+ */
+export class SourceMaps {
+  readonly #options: SourceMapsOptions;
+  readonly #maps = new Map<string, SourceMap | undefined>();
+  /** The texts that maps bring along. */
+  readonly #texts = new Map<string, string>();
+  #size = 0;
+
+  constructor(options: SourceMapsOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a file may have a map, and it was not looked for yet. */
+  isNew(file: string): boolean {
+    return EMITTED.test(file) && !file.includes("/node_modules/") && !this.#maps.has(file);
+  }
+
+  /** Reads the map of an emitted file, whose text is `undefined` if it is too long to be read. */
+  *read(file: string, text: string | undefined): Steps {
+    let map: SourceMap | undefined;
+    try {
+      const [json, path] = this.#found(file, text) ?? [];
+      if (json !== undefined) map = yield* this.#parsed(json, path ?? file);
+    } catch {
+      // What is no map is none.
+    }
+    this.#put(file, map);
+  }
+
+  /** Where the code at a place of an emitted file stands in a source. */
+  at(file: string, line: number, column: number): SourcePlace | undefined {
+    const map = this.#maps.get(file);
+    const found = map?.mappings.at({ line: line - 1, column: Math.max(0, column - 1) });
+    const source = found && map?.sources[found.source];
+    return source ? { file: source, line: found.line + 1, column: found.column + 1 } : undefined;
+  }
+
+  /** The text of a source that a map brings along. */
+  textOf(source: string): string | undefined {
+    return this.#texts.get(source);
+  }
+
+  /** The text of a file's map, and the path that its sources are relative to. */
+  #found(file: string, text: string | undefined): [json: string, path: string] | undefined {
+    const { readMap } = this.#options;
+    const beside = `${encodeURIComponent(file.slice(file.lastIndexOf("/") + 1))}.map`;
+    const url = text === undefined ? beside : COMMENT.exec(tail(text))?.[1];
+    if (url === undefined) return undefined;
+    const [isData, base64, data] = DATA.exec(url) ?? [];
+    if (isData !== undefined && data !== undefined)
+      return [base64 ? decoded(data) : decodeURIComponent(data), file];
+    const path = this.#pathOf(url, file);
+    const json = readMap(path);
+    return json === undefined ? undefined : [json, path];
+  }
+
+  *#parsed(json: string, path: string): Steps<SourceMap> {
+    yield;
+    const payload = JSON.parse(json) as Payload;
+    yield;
+    const sources: string[] = [];
+    const mappings = new Mappings();
+    for (const { offset, map } of payload.sections ?? [{ offset: { line: 0, column: 0 }, map: payload }]) {
+      const firstSource = sources.length;
+      for (const [i, source] of (map.sources ?? []).entries()) {
+        const root = map.sourceRoot ? `${map.sourceRoot}/` : "";
+        const file = source ? this.#pathOf(`${root}${source}`, path) : "";
+        sources.push(file);
+        const text = map.sourcesContent?.[i];
+        if (typeof text === "string" && this.#texts.size < MAX_FILES) this.#texts.set(file, text);
+      }
+      yield* mappings.add(map.mappings ?? "", offset, firstSource);
+    }
+    return { sources, mappings, size: json.length };
+  }
+
+  /** The path that a URL names in a file. */
+  #pathOf(url: string, from: string): string {
+    const { protocol, pathname } = new URL(
+      url,
+      `file://${from.split("/").map(encodeURIComponent).join("/")}`,
+    );
+    const path = decodeURIComponent(pathname);
+    return protocol === "file:" ? path : `${this.#options.baseDir ?? ""}${path}`;
+  }
+
+  #put(file: string, map: SourceMap | undefined): void {
+    this.#maps.set(file, map);
+    this.#size += map?.size ?? 0;
+    for (const [oldest, { size, sources } = { size: 0, sources: [] }] of this.#maps) {
+      if (oldest === file || (this.#size <= MAX_SIZE && this.#maps.size <= MAX_FILES)) break;
+      this.#maps.delete(oldest);
+      this.#size -= size;
+      for (const source of sources) this.#texts.delete(source);
+    }
+  }
+}
+
+/** A comment with a map in it may be nearly all of a text. */
+function tail(text: string): string {
+  return text.slice(Math.max(0, text.lastIndexOf("sourceMappingURL=") - "//# ".length));
+}
+
+function decoded(base64: string): string {
+  return new TextDecoder().decode(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
+}
