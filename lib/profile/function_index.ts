@@ -145,13 +145,16 @@ export class FunctionIndex {
     return undefined;
   }
 
-  /** Whether a place is the end of the call, or the list, whose last part is a function. */
+  /**
+   * Whether a place is the end of the call, or the list, whose last part is a function, or what follows that: of what
+   * a minifier left no mapping for, a source map tells the next thing.
+   */
   isAtEndOfCallWith(place: FunctionPlace, line: number, column: number): boolean {
     const end = this.#ranges.get(place)?.end;
     const start = this.#lines[line - 1];
     if (end === undefined || start === undefined) return false;
     const offset = start + column - 1;
-    return offset >= end && offset - end < MAX_END && /^[\s,)\]]*$/.test(this.#source.slice(end, offset + 1));
+    return offset >= end && offset - end < MAX_END && /^[\s,;)\]]*$/.test(this.#source.slice(end, offset));
   }
 
   /** Whether the text of a function is part of another's, or they are the same. */

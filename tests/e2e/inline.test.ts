@@ -37,31 +37,14 @@ function nameOf(signature: string): string {
   return signature.startsWith("(") ? signature : signature.slice(0, signature.lastIndexOf(" ("));
 }
 
-async function notAsCalled(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
-  const program = await runnable(runtime, PROGRAM, folder);
-  await using app = new ProfiledApp(runtime, { program, path: "/inline" }, backendOf(oap));
-  await app.arm();
-  const requests = await app.profile();
-  return requests.flatMap(({ elements }) => {
-    const found = callsIn(elements);
-    const missing = CALLS.filter((call) => !found.includes(call));
-    return [
-      ...missing.map((call) => `${call} is missing`),
-      ...found.filter((call, i) => !CALLS.includes(call) || found.indexOf(call) !== i),
-    ];
-  });
+function notAsCalled(elements: readonly StackElement[]): string[] {
+  const found = callsIn(elements);
+  const missing = CALLS.filter((call) => !found.includes(call));
+  return [
+    ...missing.map((call) => `${call} is missing`),
+    ...found.filter((call, i) => !CALLS.includes(call) || found.indexOf(call) !== i),
+  ];
 }
-
-describe("functions that are given to a call", () => {
-  for (const runtime of RUN_BUILT) {
-    test(
-      `stand once, below their caller, on ${runtime}`,
-      () => settled((folder) => notAsCalled(runtime, folder)),
-      90_000,
-    );
-  }
-});
 
 /** The lines on which the named functions are declared, by name. */
 const DECLARED = new Map(
@@ -70,12 +53,21 @@ const DECLARED = new Map(
     .flatMap((line, i) => [...line.matchAll(/function (\w+)\(/g)].map(([, name]) => [name, i + 1] as const)),
 );
 
-async function notAtSource(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
-  const program = join(folder, "bundle.mjs");
+function notAtSource(elements: readonly StackElement[]): string[] {
+  const expected = [...DECLARED].map(([name, line]) => `${name} (${PROGRAM}:${line})`);
+  return elements
+    .map(({ codeSignature }) => codeSignature)
+    .filter((signature) => !/^(\(|<anonymous> )/.test(signature) && !expected.includes(signature));
+}
+
+/** Writes a minified bundle with a source map, and tells where it is. */
+type Bundler = (folder: string) => Promise<string>;
+
+const esbuild: Bundler = async (folder) => {
+  const outfile = join(folder, "bundle.mjs");
   await build({
     entryPoints: [join(ROOT, PROGRAM)],
-    outfile: program,
+    outfile,
     format: "esm",
     bundle: true,
     minify: true,
@@ -83,27 +75,56 @@ async function notAtSource(runtime: Installed, folder: string): Promise<string[]
     sourcemap: "linked",
     logLevel: "silent",
   });
+  return outfile;
+};
+
+const bun: Bundler = async (folder) => {
+  await Bun.build({
+    entrypoints: [join(ROOT, PROGRAM)],
+    outdir: folder,
+    naming: "bundle.mjs",
+    target: "bun",
+    minify: true,
+    sourcemap: "linked",
+  });
+  return join(folder, "bundle.mjs");
+};
+
+async function profiled(runtime: Installed, program: string): Promise<(readonly StackElement[])[]> {
+  await using oap = await startOap();
   await using app = new ProfiledApp(runtime, { program, path: "/inline" }, backendOf(oap));
   await app.arm();
   const requests = await app.profile();
-  return requests.flatMap(({ elements }) => {
-    const found = elements.map(({ codeSignature }) => codeSignature).filter((name) => !name.startsWith("("));
-    const expected = [...DECLARED].map(([name, line]) => `${name} (${PROGRAM}:${line})`);
-    return [
-      ...found.filter((name) => !name.startsWith("<anonymous> ") && !expected.includes(name)),
-      ...["handle", "each", "work", "map", "made", "given", "chained", "own"]
-        .map((name) => `${name} (${PROGRAM}:${DECLARED.get(name)})`)
-        .filter((name) => !found.includes(name))
-        .map((name) => `${name} is missing`),
-    ];
-  });
+  return requests.map(({ elements }) => elements);
 }
 
-describe("functions of a minified bundle", () => {
+describe("functions that are given to a call", () => {
   for (const runtime of RUN_BUILT) {
     test(
-      `have the name and the line of the source that its map tells, on ${runtime}`,
-      () => settled((folder) => notAtSource(runtime, folder)),
+      `stand once, below their caller, on ${runtime}`,
+      () =>
+        settled(async (folder) => {
+          const program = await runnable(runtime, PROGRAM, folder);
+          return (await profiled(runtime, program)).flatMap(notAsCalled);
+        }),
+      90_000,
+    );
+  }
+});
+
+describe("functions of a minified bundle", () => {
+  const bundles: [Installed, Bundler][] = [
+    ...RUN_BUILT.map((runtime): [Installed, Bundler] => [runtime, esbuild]),
+    ["bun", bun],
+  ];
+  for (const [runtime, by] of bundles) {
+    test(
+      `stand as in the source that its map tells, by ${by.name}, on ${runtime}`,
+      () =>
+        settled(async (folder) => {
+          const requests = await profiled(runtime, await by(folder));
+          return requests.flatMap((elements) => [...notAsCalled(elements), ...notAtSource(elements)]);
+        }),
       90_000,
     );
   }

@@ -216,9 +216,12 @@ describe("FunctionIndex", () => {
     expect(index.isAtEndOfCallWith(second, 5, 1)).toBe(true);
     expect(index.isAtEndOfCallWith(second, 5, 3)).toBe(true);
     expect(index.isAtEndOfCallWith(list, 6, 21)).toBe(true);
-    // Another argument follows, the call has ended, it has not yet, and no such line.
+    // What follows the call, as a map tells it.
+    expect(index.isAtEndOfCallWith(second, 5, 4)).toBe(true);
+    expect(index.isAtEndOfCallWith(second, 6, 1)).toBe(true);
+    // Another argument follows, more than that does, it has not ended yet, and no such line.
     expect(index.isAtEndOfCallWith(first, 3, 5)).toBe(false);
-    expect(index.isAtEndOfCallWith(second, 5, 4)).toBe(false);
+    expect(index.isAtEndOfCallWith(second, 6, 3)).toBe(false);
     expect(index.isAtEndOfCallWith(second, 4, 12)).toBe(false);
     expect(index.isAtEndOfCallWith(second, 99, 1)).toBe(false);
     // What a place on another line says nothing of.
