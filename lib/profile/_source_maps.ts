@@ -13,6 +13,8 @@ export interface SourcePlace {
 export interface SourceMapsOptions {
   /** Reads the text of a source map, or `undefined`. */
   readonly readMap: (path: string) => string | undefined;
+  /** The source map of what a loader made of a file in memory, or `undefined`. */
+  readonly findMap: (path: string) => object | undefined;
   /** Sources that are named by no path of a file (`webpack://shop/./src/app.ts`) are shown below it. */
   readonly baseDir: string | undefined;
 }
@@ -40,6 +42,7 @@ const MAX_SIZE = 32_000_000;
 const MAX_FILES = 5_000;
 
 const EMITTED = /^(?!https?:).*\.[cm]?js$/;
+const TYPESCRIPT = /\.(?:[cm]?ts|tsx)$/;
 const COMMENT = /\/\/[#@] sourceMappingURL=(\S+)\s*$/;
 const DATA = /^data:application\/json[^,]*?(;base64)?,(.*)$/s;
 
@@ -60,15 +63,22 @@ export class SourceMaps {
 
   /** Whether a file may have a map, and it was not looked for yet. */
   isNew(file: string): boolean {
-    return EMITTED.test(file) && !file.includes("/node_modules/") && !this.#maps.has(file);
+    if (this.#maps.has(file) || file.includes("/node_modules/")) return false;
+    return EMITTED.test(file) || TYPESCRIPT.test(file);
   }
 
   /** Reads the map of an emitted file, whose text is `undefined` if it is too long to be read. */
   *read(file: string, text: string | undefined): Steps {
     let map: SourceMap | undefined;
     try {
-      const [json, path] = this.#found(file, text) ?? [];
-      if (json !== undefined) map = yield* this.#parsed(json, path ?? file);
+      if (TYPESCRIPT.test(file)) {
+        const payload = this.#options.findMap(file);
+        if (payload) map = yield* this.#parsed(payload as Payload, file, 0);
+      } else {
+        const [json, path] = this.#found(file, text) ?? [];
+        yield;
+        if (json !== undefined) map = yield* this.#parsed(JSON.parse(json), path ?? file, json.length);
+      }
     } catch {
       // What is no map is none.
     }
@@ -102,9 +112,7 @@ export class SourceMaps {
     return json === undefined ? undefined : [json, path];
   }
 
-  *#parsed(json: string, path: string): Steps<SourceMap> {
-    yield;
-    const payload = JSON.parse(json) as Payload;
+  *#parsed(payload: Payload, path: string, size: number): Steps<SourceMap> {
     yield;
     const sources: string[] = [];
     const mappings = new Mappings();
@@ -119,7 +127,7 @@ export class SourceMaps {
       }
       yield* mappings.add(map.mappings ?? "", offset, firstSource);
     }
-    return { sources, mappings, size: json.length };
+    return { sources, mappings, size };
   }
 
   /** The path that a URL names in a file. */

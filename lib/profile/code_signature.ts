@@ -23,6 +23,8 @@ export interface CodeSignatureOptions {
   readonly readSource: (path: string) => string | undefined;
   /** Reads the text of a source map, or `undefined`. */
   readonly readMap: (path: string) => string | undefined;
+  /** The source map of what a loader made of a file in memory, or `undefined`. */
+  readonly findMap: (path: string) => object | undefined;
   /** Paths below it are shown relative to it. */
   readonly baseDir: string | undefined;
 }

@@ -47,6 +47,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
   const signatures = new CodeSignatures({
     readSource: (path) => host.readSource(path, MAX_SOURCE_BYTES),
     readMap: (path) => host.readSource(path, MAX_MAP_BYTES),
+    findMap: host.findSourceMap,
     baseDir: host.cwd,
   });
   /** Recordings whose snapshots are still to be told. */

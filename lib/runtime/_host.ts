@@ -16,10 +16,12 @@ export interface HostOptions {
   readonly version: string;
   /** Whether it is granted already, found out without asking the user. */
   readonly isGranted: (access: Access) => boolean;
+  /** What the runtime knows of the source maps of loaded modules; absent where it tells places in the sources. */
+  readonly findSourceMap?: (path: string) => { readonly payload: object } | undefined;
 }
 
 /** The host on the parts of Node that every runtime has. */
-export function createHost({ runtime, version, isGranted }: HostOptions): Host {
+export function createHost({ runtime, version, isGranted, findSourceMap }: HostOptions): Host {
   const os = process.getBuiltinModule("node:os");
   // The functions as they are now: on Bun those of node:fs are wrapped before the app loads.
   const { readFileSync, statSync } = process.getBuiltinModule("node:fs");
@@ -50,6 +52,7 @@ export function createHost({ runtime, version, isGranted }: HostOptions): Host {
         return stats.isFile() && stats.size <= maxBytes ? readFileSync(path, "utf8") : undefined;
       });
     },
+    findSourceMap: (path) => attempt(() => findSourceMap?.(path)?.payload),
     onExit: exitFlush,
   };
 }

@@ -27,7 +27,12 @@ export function nodeRuntime(onTimerError: (error: unknown) => void): Runtime {
   return {
     clock,
     timers: createTimers(onTimerError),
-    host: createHost({ runtime: "node", version, isGranted: () => true }),
+    host: createHost({
+      runtime: "node",
+      version,
+      isGranted: () => true,
+      findSourceMap: process.getBuiltinModule("node:module").findSourceMap,
+    }),
     sampler: createV8Sampler({
       now,
       inspector: () => process.getBuiltinModule("node:inspector"),

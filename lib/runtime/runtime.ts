@@ -62,6 +62,11 @@ export interface Host {
   /** Reads a source file; `undefined` where it is missing, too large or refused. Never prompts. */
   readSource(path: string, maxBytes: number): string | undefined;
   /**
+   * The source map of what a loader made of a TypeScript file in memory, as `tsx` does; `undefined` where the file runs
+   * as it is, or where the runtime tells places in it.
+   */
+  findSourceMap(path: string): object | undefined;
+  /**
    * Calls `flush` when the process is about to end by itself (not by a signal), and lets it finish
    * first where the runtime can wait. Returns a function that takes the registration back.
    */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, test } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { startOap } from "../../lib/oap/mod.ts";
@@ -53,8 +53,8 @@ const DECLARED = new Map(
     .flatMap((line, i) => [...line.matchAll(/function (\w+)\(/g)].map(([, name]) => [name, i + 1] as const)),
 );
 
-function notAtSource(elements: readonly StackElement[]): string[] {
-  const expected = [...DECLARED].map(([name, line]) => `${name} (${PROGRAM}:${line})`);
+function notAtSource(elements: readonly StackElement[], program = PROGRAM, linesBefore = 0): string[] {
+  const expected = [...DECLARED].map(([name, line]) => `${name} (${program}:${line + linesBefore})`);
   return elements
     .map(({ codeSignature }) => codeSignature)
     .filter((signature) => !/^(\(|<anonymous> )/.test(signature) && !expected.includes(signature));
@@ -90,9 +90,13 @@ const bun: Bundler = async (folder) => {
   return join(folder, "bundle.mjs");
 };
 
-async function profiled(runtime: Installed, program: string): Promise<(readonly StackElement[])[]> {
+async function profiled(
+  runtime: Installed,
+  program: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<(readonly StackElement[])[]> {
   await using oap = await startOap();
-  await using app = new ProfiledApp(runtime, { program, path: "/inline" }, backendOf(oap));
+  await using app = new ProfiledApp(runtime, { program, path: "/inline", env }, backendOf(oap));
   await app.arm();
   const requests = await app.profile();
   return requests.map(({ elements }) => elements);
@@ -124,6 +128,32 @@ describe("functions of a minified bundle", () => {
         settled(async (folder) => {
           const requests = await profiled(runtime, await by(folder));
           return requests.flatMap((elements) => [...notAsCalled(elements), ...notAtSource(elements)]);
+        }),
+      90_000,
+    );
+  }
+});
+
+/** What TypeScript cannot be without: a loader has to put code in its place, on other lines. */
+const TRANSFORMED = "interface Erased {\n  readonly a: string;\n}\nenum Loaded {\n  Yes = 1,\n}\n";
+
+describe("functions of a file that a loader transforms in memory", () => {
+  // Node 20 has no such loader, and Node 26 has none any more; `tsx` gives its maps to Node in the same way.
+  for (const runtime of RUN_BUILT.filter((name) => name === "node22" || name === "node24")) {
+    test(
+      `stand as in that file, on ${runtime}`,
+      () =>
+        settled(async (folder) => {
+          const program = join(folder, "app.ts");
+          writeFileSync(program, TRANSFORMED + readFileSync(join(ROOT, PROGRAM), "utf8"));
+          const requests = await profiled(runtime, program, {
+            NODE_OPTIONS: "--experimental-transform-types --disable-warning=ExperimentalWarning",
+          });
+          const linesBefore = TRANSFORMED.split("\n").length - 1;
+          return requests.flatMap((elements) => [
+            ...notAsCalled(elements),
+            ...notAtSource(elements, program, linesBefore),
+          ]);
         }),
       90_000,
     );

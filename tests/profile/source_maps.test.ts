@@ -28,7 +28,12 @@ function signature(
   at: Frame = frame(1, 10, "a"),
 ): string | undefined {
   const read = (path: string): string | undefined => files[path];
-  return new CodeSignatures({ readSource: read, readMap: read, baseDir: "/app" }).of(at)?.signature;
+  return new CodeSignatures({
+    readSource: read,
+    readMap: read,
+    findMap: () => undefined,
+    baseDir: "/app",
+  }).of(at)?.signature;
 }
 
 function withMap(map: object | string, comment = "//# sourceMappingURL=app.js.map"): Record<string, string> {
@@ -113,6 +118,26 @@ describe("a function of emitted code", () => {
     expect(signature(files, frame(1, 10, "a", file))).toBe("a (node_modules/lib/app.js:1)");
   });
 
+  test("is told as the map says that a loader has given the runtime", () => {
+    const file = "/app/src/app.ts";
+    const asked: string[] = [];
+    const signatures = new CodeSignatures({
+      readSource: (path) => (path.endsWith(".ts") ? SOURCE : undefined),
+      readMap: () => undefined,
+      findMap(path) {
+        asked.push(path);
+        return path === file ? { ...MAP, sources: [`file://${file}`], sourcesContent: undefined } : undefined;
+      },
+      baseDir: "/app",
+    });
+    expect(signatures.of(frame(1, 10, "a", file))?.signature).toBe(HERE);
+    // One that runs as it is, and dependencies', which nobody asks for.
+    expect(signatures.of(frame(3, 1, "first", "/app/other.ts"))?.signature).toBe("first (other.ts:3)");
+    signatures.of(frame(3, 1, "first", "/app/node_modules/lib/app.ts"));
+    signatures.of(frame(3, 1, "first", FILE));
+    expect(asked).toEqual([file, "/app/other.ts"]);
+  });
+
   test("has its map read once", () => {
     const read: string[] = [];
     const files = withMap(MAP);
@@ -122,6 +147,7 @@ describe("a function of emitted code", () => {
         read.push(path);
         return files[path];
       },
+      findMap: () => undefined,
       baseDir: "/app",
     });
     for (const column of [10, 11, 12]) expect(signatures.of(frame(1, column, "a"))?.signature).toBe(HERE);
@@ -137,6 +163,7 @@ describe("a function of emitted code", () => {
         read.push(path.split("/")[2] ?? "");
         return JSON.stringify({ ...MAP, filler });
       },
+      findMap: () => undefined,
       baseDir: "/app",
     });
     const ask = (name: string, column: number): unknown =>

@@ -28,7 +28,12 @@ function frames(stack: string): Frame[] {
 }
 
 /** No text is to be had: the engine's word counts. */
-const TEXTLESS = { readSource: () => undefined, readMap: () => undefined, baseDir: "/app" };
+const TEXTLESS = {
+  readSource: () => undefined,
+  readMap: () => undefined,
+  findMap: () => undefined,
+  baseDir: "/app",
+};
 
 /** A change of who has the thread. */
 interface ThreadEntry {

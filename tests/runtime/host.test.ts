@@ -32,6 +32,7 @@ describe.each([...RUN_SOURCES])("host on %s", (runtime) => {
       osName: "Linux",
       net: [true, true],
       source: "// SPDX-License-Identifier: Apache-2.0",
+      noMap: true,
       tooLarge: true,
       missing: true,
       folder: true,

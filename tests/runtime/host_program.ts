@@ -27,6 +27,7 @@ const TASKS: Readonly<Record<string, () => unknown>> = {
       sampler: sampler.unavailable(),
       net: ["127.0.0.1:1", "127.0.0.1:2"].map((address) => host.mayConnect(address)),
       source: host.readSource(import.meta.filename, 100_000)?.split("\n", 1)[0],
+      noMap: ["/nowhere/at/all.ts", import.meta.filename].every((path) => !host.findSourceMap(path)),
       tooLarge: host.readSource(import.meta.filename, 10) === undefined,
       missing: host.readSource("/nowhere/at/all.ts", 100_000) === undefined,
       folder: host.readSource("/", 100_000_000) === undefined,
