@@ -87,19 +87,41 @@ export class Mappings {
   }
 
   /** Where in the sources a place of the emitted text is; `undefined` if nowhere. */
-  at({ line, column }: Offset): MappedPlace | undefined {
+  at(place: Offset): MappedPlace | undefined {
+    const next = this.#after(place);
+    return next > (this.#lines[place.line] ?? next) ? this.#read(next - 1) : undefined;
+  }
+
+  /** What begins between two places of the emitted text: where it does, and where that is in the sources. */
+  *between(from: Offset, to: Offset): Generator<readonly [Offset, MappedPlace], void, void> {
+    let { line } = from;
+    const end = this.#after(to);
+    for (let i = this.#after({ line, column: from.column - 1 }); i < end; i++) {
+      while ((this.#lines[line + 1] ?? this.#count) <= i) line++;
+      const place = this.#read(i);
+      if (place) yield [{ line, column: this.#segments[i * FIELDS] as number }, place];
+    }
+  }
+
+  /** The first segment of the line, or of those that follow it, that is behind a place. */
+  #after({ line, column }: Offset): number {
     let low = this.#lines[line] ?? this.#count;
-    const first = low;
     let high = this.#lines[line + 1] ?? this.#count;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((this.#segments[middle * FIELDS] as number) <= column) low = middle + 1;
       else high = middle;
     }
-    if (low === first) return undefined;
-    const [source, there, at] = this.#segments.subarray((low - 1) * FIELDS + 1, low * FIELDS);
-    if (source === undefined || source === NO_SOURCE) return undefined;
-    return { source, line: there as number, column: at as number };
+    return low;
+  }
+
+  #read(segment: number): MappedPlace | undefined {
+    if (segment < 0 || segment >= this.#count) return undefined;
+    const [source = NO_SOURCE, line = 0, column = 0] = this.#segments.subarray(
+      segment * FIELDS + 1,
+      (segment + 1) * FIELDS,
+    );
+    return source === NO_SOURCE ? undefined : { source, line, column };
   }
 
   #push(...segment: [column: number, source: number, line: number, at: number]): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { Mappings, type Offset } from "./_mappings.ts";
+import { type MappedPlace, Mappings, type Offset } from "./_mappings.ts";
 import type { Steps } from "./_steps.ts";
 
 /** A place in a source; line and column count from 1. */
@@ -85,12 +85,30 @@ export class SourceMaps {
     this.#put(file, map);
   }
 
+  /** Whether a file has a map. */
+  has(file: string): boolean {
+    return this.#maps.get(file) !== undefined;
+  }
+
+  /** Whether the text that a file's map is of is in no file. */
+  isOfMemory(file: string): boolean {
+    return TYPESCRIPT.test(file) && this.has(file);
+  }
+
   /** Where the code at a place of an emitted file stands in a source. */
-  at(file: string, line: number, column: number): SourcePlace | undefined {
+  at(file: string, { line, column }: Offset): SourcePlace | undefined {
     const map = this.#maps.get(file);
-    const found = map?.mappings.at({ line: line - 1, column: Math.max(0, column - 1) });
-    const source = found && map?.sources[found.source];
-    return source ? { file: source, line: found.line + 1, column: found.column + 1 } : undefined;
+    const found = map?.mappings.at({ line, column });
+    return found && placeIn(map, found);
+  }
+
+  /** What begins between two places of an emitted file: where it does, and where that stands in the sources. */
+  *between(file: string, from: Offset, to: Offset): Generator<readonly [Offset, SourcePlace], void, void> {
+    const map = this.#maps.get(file);
+    for (const [at, found] of map?.mappings.between(from, to) ?? []) {
+      const place = placeIn(map, found);
+      if (place) yield [at, place];
+    }
   }
 
   /** The text of a source that a map brings along. */
@@ -150,6 +168,11 @@ export class SourceMaps {
       for (const source of sources) this.#texts.delete(source);
     }
   }
+}
+
+function placeIn(map: SourceMap | undefined, { source, line, column }: MappedPlace): SourcePlace | undefined {
+  const file = map?.sources[source];
+  return file ? { file, line: line + 1, column: column + 1 } : undefined;
 }
 
 /** A comment with a map in it may be nearly all of a text. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Frame } from "../runtime/runtime.ts";
-import { SourceMaps } from "./_source_maps.ts";
+import { type Declaration, MODULE, OriginalFunctions } from "./_original_functions.ts";
+import { SourceMaps, type SourcePlace } from "./_source_maps.ts";
 import type { Steps } from "./_steps.ts";
 import { finished } from "./_steps.ts";
 import { FunctionIndex, type FunctionPlace } from "./function_index.ts";
@@ -32,17 +33,11 @@ export interface CodeSignatureOptions {
 /** Files whose functions are remembered; beyond that the oldest is forgotten and read again when needed. */
 const MAX_FILES = 500;
 
-/** Where a frame's code stands in the app's sources. */
-interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
 /**
  * Turns engine frames into code signatures.
  *
- * Code that was compiled or bundled is told as its source map says, where the source's text is to be had.
+ * Code that was compiled or bundled is told as its source map says. Its functions are still told apart by the emitted
+ * text: that is what the engine runs.
  *
  * The engines disagree about one function: a V8 profile tells its declaration, a call site the running line,
  * JavaScriptCore leaves names out, and either may show an inferred name. So both line and name come from the
@@ -52,6 +47,7 @@ interface Place {
 export class CodeSignatures {
   readonly #options: CodeSignatureOptions;
   readonly #maps: SourceMaps;
+  readonly #originals: OriginalFunctions;
   readonly #indexes = new Map<string, FunctionIndex | undefined>();
   readonly #calls = new Map<string, Call>();
   readonly #codes = new Map<string, FunctionPlace>();
@@ -60,23 +56,22 @@ export class CodeSignatures {
   constructor(options: CodeSignatureOptions) {
     this.#options = options;
     this.#maps = new SourceMaps(options);
+    this.#originals = new OriginalFunctions(this.#maps, (source) => this.#index(source));
   }
 
   /** The call a frame stands for, or `undefined` if it is no code of the app. */
   of(frame: Frame): Call | undefined {
     if (!isAppFile(frame.file)) return undefined;
-    const key = `${frame.file}:${frame.line}:${frame.column}:${frame.name}:${frame.code}`;
+    const key = keyOf(frame);
     let call = this.#calls.get(key);
     if (call) return call;
-    const at = this.#source(frame);
-    const file = this.#shown(at.file);
-    const place = this.#place(frame, at);
-    // Where there is a text and no function around, it is the module's own code.
-    const index = this.#index(at.file);
-    const outside = index && !place;
-    const name = outside ? "<module>" : (place?.name ?? plainName(frame.name));
-    const line = outside ? 1 : (place?.line ?? (frame.declaredLine || frame.line));
-    call = { signature: `${name} (${file}:${line})`, file, line: at.line, code: frame.code };
+    const index = this.#emitted(frame.file);
+    const place = this.#place(frame);
+    const mapped = this.#mapped(frame, index, place);
+    const { name, file, line } = this.#declaration(frame, index, place, mapped);
+    const shown = this.#shown(file);
+    const running = file === frame.file ? frame.line : file === mapped?.file ? mapped.line : 0;
+    call = { signature: `${name} (${shown}:${line})`, file: shown, line: running, code: frame.code };
     if (index && place) this.#placed.set(call, { index, place });
     if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
     this.#calls.set(key, call);
@@ -92,13 +87,21 @@ export class CodeSignatures {
 
   /** Reads the source of a frame in steps, if need be: at once it would hold the thread for some 50 ms a megabyte. */
   *prepare(frame: Frame): Steps {
-    if (!isAppFile(frame.file)) return;
-    if (this.#maps.isNew(frame.file)) yield* this.#maps.read(frame.file, this.#text(frame.file));
-    for (const file of [this.#mapped(frame)?.file, frame.file]) {
-      if (file === undefined) continue;
-      if (!this.#indexes.has(file)) this.#put(file, yield* this.#read(file));
-      if (this.#indexes.get(file)) return;
-    }
+    const { file } = frame;
+    if (!isAppFile(file)) return;
+    if (this.#maps.isNew(file)) yield* this.#maps.read(file, this.#text(file));
+    yield* this.#prepareIndex(file);
+    if (!this.#maps.has(file) || this.#calls.has(keyOf(frame))) return;
+    const index = this.#emitted(file);
+    const place = this.#place(frame);
+    const mapped = this.#mapped(frame, index, place);
+    if (index && place)
+      for (const source of this.#originals.sourcesOf(file, index, place)) yield* this.#prepareIndex(source);
+    else if (mapped) yield* this.#prepareIndex(mapped.file);
+  }
+
+  *#prepareIndex(file: string): Steps {
+    if (!this.#indexes.has(file)) this.#put(file, yield* this.#read(file));
   }
 
   /**
@@ -107,34 +110,61 @@ export class CodeSignatures {
    */
   isBegunBy(frame: Frame, caller: Frame): boolean {
     if (frame.code === caller.code || frame.file !== caller.file || frame.name !== caller.name) return false;
-    const at = this.#source(frame);
-    const place = this.#place(frame, at);
-    const { line, column } = this.#source(caller);
-    const isBegun = place && this.#index(at.file)?.isAtEndOfCallWith(place, line, column);
+    const place = this.#place(frame);
+    const isBegun = place && this.#emitted(frame.file)?.isAtEndOfCallWith(place, caller.line, caller.column);
     if (!isBegun) return false;
     this.#codes.set(`${caller.file}:${caller.code}`, place);
     return true;
   }
 
-  #place(frame: Frame, at: Place): FunctionPlace | undefined {
-    const index = this.#index(at.file);
+  /** The function of the text that the engine runs. */
+  #place(frame: Frame): FunctionPlace | undefined {
+    const index = this.#emitted(frame.file);
     const codeKey = frame.code && `${frame.file}:${frame.code}`;
     // JavaScriptCore's optimized leaf has no line, but its code was or will be seen with one.
     if (frame.line === 0) return this.#codes.get(codeKey) ?? index?.named(plainName(frame.name));
-    const place = index?.at(at.line, at.column, plainName(frame.name));
+    const place = index?.at(frame.line, frame.column, plainName(frame.name));
     if (place && codeKey) this.#codes.set(codeKey, place);
     return place;
   }
 
-  /** Where a frame's code stands in a source, if the text of that is to be had; else where the engine says. */
-  #source(frame: Frame): Place {
-    const mapped = this.#mapped(frame);
-    return mapped && this.#index(mapped.file) ? mapped : frame;
+  /** The functions of the text that the engine runs, if that is to be had. */
+  #emitted(file: string): FunctionIndex | undefined {
+    if (this.#maps.isNew(file)) finished(this.#maps.read(file, this.#text(file)));
+    return this.#maps.isOfMemory(file) ? undefined : this.#index(file);
   }
 
-  #mapped({ file, line, column }: Frame): Place | undefined {
-    if (this.#maps.isNew(file)) finished(this.#maps.read(file, this.#text(file)));
-    return this.#maps.at(file, line, column);
+  /** Where a frame's code stands in a source: at what stands before it in its function, else at what follows there. */
+  #mapped(
+    frame: Frame,
+    index: FunctionIndex | undefined,
+    place: FunctionPlace | undefined,
+  ): SourcePlace | undefined {
+    if (!this.#maps.has(frame.file)) return undefined;
+    const at = { line: frame.line - 1, column: Math.max(0, frame.column - 1) };
+    const span = place && index?.spanOf(place);
+    if (span && !this.#maps.between(frame.file, span.from, at).next().value) {
+      return this.#maps.between(frame.file, at, span.to).next().value?.[1];
+    }
+    return this.#maps.at(frame.file, at);
+  }
+
+  #declaration(
+    frame: Frame,
+    index: FunctionIndex | undefined,
+    place: FunctionPlace | undefined,
+    mapped: SourcePlace | undefined,
+  ): Declaration {
+    const { file } = frame;
+    if (index && place) return this.#originals.of(file, index, place) ?? { ...place, file };
+    // Where there is a text and no function around, it is the module's own code.
+    if (index) return { name: MODULE, file: mapped?.file ?? file, line: 1 };
+    const name = plainName(frame.name);
+    const source = mapped && this.#index(mapped.file);
+    if (!source)
+      return { name: place?.name ?? name, file, line: place?.line ?? (frame.declaredLine || frame.line) };
+    const original = source.at(mapped.line, mapped.column, name);
+    return { name: original?.name ?? MODULE, file: mapped.file, line: original?.line ?? 1 };
   }
 
   #index(file: string): FunctionIndex | undefined {
@@ -164,6 +194,10 @@ export class CodeSignatures {
     if (baseDir === undefined || !file.startsWith(baseDir)) return file;
     return file.slice(baseDir.length).replace(/^[\\/]/, "");
   }
+}
+
+function keyOf({ file, line, column, name, code }: Frame): string {
+  return `${file}:${line}:${column}:${name}:${code}`;
 }
 
 /** Whether a file is the app's (its dependencies included), not the runtime's own or native code. */

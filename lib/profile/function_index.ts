@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { scanFunctions } from "./_function_scan.ts";
 import { ANONYMOUS, type ScannedPlace, type ScannedRange } from "./_function_scan_state.ts";
+import type { Offset } from "./_mappings.ts";
 import { finished, type Steps } from "./_steps.ts";
 
 /** Functions, or lines, that are done in one step. */
@@ -130,10 +131,20 @@ export class FunctionIndex {
     const offset = Math.min(start + column - 1, end - 1);
     const found =
       column > 0 ? this.#around(offset) : (this.#byLine.get(line) ?? this.#around(this.#firstToken(start)));
-    for (let place = found; name && place; place = this.#outer.get(place)) {
+    // Without a name it may be one whose name the engine has left out.
+    const mayBeOuter = name !== ANONYMOUS || this.#isAtEnd(offset, found);
+    for (let place = found; name && place; place = mayBeOuter ? this.#outer.get(place) : undefined) {
       if (place.name === name) return place;
     }
     return (column > 0 && name && name !== ANONYMOUS && this.#begins(offset, end, name)) || found;
+  }
+
+  /** Whether nothing but the end of a function's body follows. */
+  #isAtEnd(offset: number, place: FunctionPlace | undefined): boolean {
+    const end = place && this.#ranges.get(place)?.end;
+    return (
+      end !== undefined && end - offset < MAX_END && /^[\s;)\]}]*$/.test(this.#source.slice(offset, end))
+    );
   }
 
   /** The first function of that name that begins between two offsets. */
@@ -162,6 +173,17 @@ export class FunctionIndex {
     const inner = this.#ranges.get(place);
     const outer = this.#ranges.get(other);
     return !!inner && !!outer && outer.start <= inner.start && inner.end <= outer.end;
+  }
+
+  /** From where to where the text of a function goes, lines and columns counted from 0. */
+  spanOf(place: FunctionPlace): { readonly from: Offset; readonly to: Offset } | undefined {
+    const range = this.#ranges.get(place);
+    return range && { from: this.#offsetAt(range.start), to: this.#offsetAt(range.end) };
+  }
+
+  #offsetAt(offset: number): Offset {
+    const line = lastAtMost(this.#lines, offset);
+    return { line, column: offset - (this.#lines[line] ?? 0) };
   }
 
   /** The only function of that name; `undefined` if there is none or more than one. */

@@ -38,7 +38,7 @@ const UNPACK_AGE_MS = 500;
 const UNPACK_PERIOD_MS = 100;
 /** Samples that are remembered: twelve minutes at 7 ms. */
 const MAX_SAMPLES = 100_000;
-const MAX_SOURCE_BYTES = 1_000_000;
+const MAX_SOURCE_BYTES = 4_000_000;
 const MAX_MAP_BYTES = 8_000_000;
 
 /** The recorder of a runtime. */

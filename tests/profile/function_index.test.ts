@@ -186,6 +186,10 @@ describe("FunctionIndex", () => {
     expect(index.at(3, 17, "other")).toEqual({ name: "<anonymous>", line: 2 });
     expect(index.at(5, 22, "f")).toEqual(outer);
     expect(index.at(5, 22, "i")).toEqual({ name: "i", line: 5 });
+    // One without a name is meant at the end of another's body only: elsewhere the engine has left a name out.
+    const anonymous = FunctionIndex.of("x(() => {\n  const g = async () => {\n    h();\n  };\n  i([g()]);\n})");
+    expect(anonymous.at(3, 8, "<anonymous>")).toEqual({ name: "<anonymous>", line: 1 });
+    expect(anonymous.at(3, 5, "<anonymous>")).toEqual({ name: "g", line: 2 });
     // An engine may give a callback the name of what is around it.
     expect(index.at(3, 13, "f")).toEqual({ name: "<anonymous>", line: 3 });
   });
