@@ -142,7 +142,7 @@ function waitingLeaf(
   // The line of a caller would be the wrong one.
   if (lacksWaiter && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
   const [place] = told;
-  const where = place ? ` ${place.file}:${place.line}` : "";
+  const where = place ? ` ${place.file}${place.line > 0 ? `:${place.line}` : ""}` : "";
   const there = VAGUE.has(builtin) ? calledThere(wait, place, pending, stacks) : builtin;
   const isEnd = wait === ended || (ended && stacks.ofWait(ended).calls.length === 0);
   const end = isEnd && VAGUE.has(there) ? ended?.endedBy : undefined;

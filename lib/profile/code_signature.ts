@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { EVAL_FILE } from "../runtime/eval_file.ts";
 import type { Frame } from "../runtime/runtime.ts";
 import { type Declaration, MODULE, OriginalFunctions } from "./_original_functions.ts";
 import { SourceMaps, type SourcePlace } from "./_source_maps.ts";
@@ -65,6 +66,11 @@ export class CodeSignatures {
     const key = keyOf(frame);
     let call = this.#calls.get(key);
     if (call) return call;
+    if (frame.file === EVAL_FILE) {
+      call = { signature: `${plainName(frame.name)} (${EVAL_FILE})`, file: EVAL_FILE, line: 0, code: "" };
+      this.#calls.set(key, call);
+      return call;
+    }
     const index = this.#emitted(frame.file);
     const place = this.#place(frame);
     const mapped = this.#mapped(frame, index, place);
@@ -88,7 +94,7 @@ export class CodeSignatures {
   /** Reads the source of a frame in steps, if need be: at once it would hold the thread for some 50 ms a megabyte. */
   *prepare(frame: Frame): Steps {
     const { file } = frame;
-    if (!isAppFile(file)) return;
+    if (!isAppFile(file) || file === EVAL_FILE) return;
     if (this.#maps.isNew(file)) yield* this.#maps.read(file, this.#text(file));
     yield* this.#prepareIndex(file);
     if (!this.#maps.has(file) || this.#calls.has(keyOf(frame))) return;
@@ -202,7 +208,7 @@ function keyOf({ file, line, column, name, code }: Frame): string {
 
 /** Whether a file is the app's (its dependencies included), not the runtime's own or native code. */
 export function isAppFile(file: string): boolean {
-  return /^(\/|[A-Za-z]:[\\/]|https?:)/.test(file);
+  return file === EVAL_FILE || /^(\/|[A-Za-z]:[\\/]|https?:)/.test(file);
 }
 
 /** An engine's name for a function without what the engine puts in front of it. */

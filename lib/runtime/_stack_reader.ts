@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileOf, filePath, isOwnFile } from "./_own.ts";
+import { EVAL_FILE } from "./eval_file.ts";
 import type { Frame, StackReader } from "./runtime.ts";
 
 /** The part of V8's CallSite that is read. */
@@ -12,6 +13,7 @@ interface CallSite {
   getPosition?(): number | undefined;
   getScriptNameOrSourceURL?(): string | null | undefined;
   isAsync?(): boolean;
+  isEval?(): boolean;
 }
 
 /** A function of the agent's that the app's code has called. */
@@ -94,7 +96,7 @@ function framesOf(sites: readonly CallSite[], declaredLines: boolean): Frame[] {
     // Places are what costs, and of the runtime's own code nobody asks for them.
     frames.push({
       name: site.getFunctionName() ?? "",
-      file: path,
+      file: path === "" && site.isEval?.() ? EVAL_FILE : path,
       line: isBuiltin ? 0 : (site.getLineNumber() ?? 0),
       column: isBuiltin ? 0 : (site.getColumnNumber() ?? 0),
       declaredLine: !isBuiltin && declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
@@ -135,16 +137,19 @@ export function createJscStackReader(): StackReader {
   };
 }
 
+const NO_FILE = /^(?:native|unknown|\[unknown\])$/;
+/** Of what `eval` made alone it is a URL; in samples that is not told from the engine's own. */
+const EVAL_URL = /^file:/;
 const LINE = /^\s*at (async )?(?:(.*?) \()?([^()]*?)(?::(\d+))?(?::(\d+))?\)?$/;
 
 function parseFrames(text: string): Frame[] {
   const frames: Frame[] = [];
   for (const line of text.split("\n")) {
     const [matched, isAsync, name, url, row, column] = LINE.exec(line) ?? [];
-    if (matched === undefined || url === undefined || isOwnFile(url)) continue;
+    if (matched === undefined || url === undefined || isOwnFile(url) || EVAL_URL.test(url)) continue;
     frames.push({
       name: name === "<anonymous>" ? "" : (name ?? ""),
-      file: filePath(url === "native" || url === "unknown" || url === "[unknown]" ? "" : url),
+      file: NO_FILE.test(url) ? "" : filePath(url),
       line: Number(row ?? 0),
       column: Number(column ?? 0),
       declaredLine: 0,

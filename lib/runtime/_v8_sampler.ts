@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { filePath, isOwnFile } from "./_own.ts";
 import { RotationPeriod } from "./_rotation_period.ts";
+import { EVAL_FILE } from "./eval_file.ts";
 import type { CpuSample, CpuSampler, Frame, SampleState } from "./runtime.ts";
 
 /** The part of `node:inspector` the sampler uses. */
@@ -185,7 +186,9 @@ function toSamples(
     for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
       const callFrame = callFrames.get(id);
       if (!callFrame || callFrame.functionName === "(root)") continue;
-      const file = filePath(callFrame.url);
+      // What is the engine's own has no place either.
+      const isEval = callFrame.url === "" && callFrame.lineNumber >= 0;
+      const file = isEval ? EVAL_FILE : filePath(callFrame.url);
       if (!isOwnFile(file)) frames.push(frameAt(callFrame, file));
     }
     stacks.set(leaf, frames);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, test } from "bun:test";
+import { startOap } from "../../lib/oap/mod.ts";
+import { median } from "../demo/print.ts";
+import { Tree } from "../support/call_tree.ts";
+import { type Profiled, ProfiledApp } from "../support/profiled_app.ts";
+import { type Installed, RUN_BUILT } from "../support/spawn.ts";
+import { backendOf, runnable, settled } from "./truth.ts";
+
+const NEAR_MS = 8;
+
+/** Milliseconds that are told, and that it took. */
+type Times = Readonly<Record<string, readonly [told: number, truth: number]>>;
+
+/** A function of a text has a name and no file. */
+function timesOnV8({ elements, truth }: Profiled): Times {
+  const tree = new Tree(elements);
+  const { compiled = 0, inner = 0 } = truth;
+  const nodes = elements.filter(({ codeSignature }) => codeSignature === "compiled (eval)");
+  return {
+    compiled: [nodes.length === 1 ? tree.inclusive("compiled") : 0, compiled],
+    inner: [tree.inclusive("inner"), inner],
+    waits: [tree.leaves("(waiting for setTimeout eval)"), compiled - inner - 60],
+  };
+}
+
+/** JavaScriptCore does not tell it from its own code: it is who called it. */
+function timesOnBun({ elements, truth }: Profiled): Times {
+  const tree = new Tree(elements);
+  const { compiled = 0 } = truth;
+  return {
+    serve: [tree.inclusive("serve"), compiled],
+    burn: [tree.inclusive("burn"), 60],
+    waits: [tree.leaves("(waiting for setTimeout "), compiled - 90],
+    compiled: [tree.leaves("(native compiled)"), 30],
+  };
+}
+
+async function off(runtime: Installed, folder: string): Promise<string[]> {
+  await using oap = await startOap();
+  const program = await runnable(runtime, "tests/e2e/eval_app.ts", folder);
+  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
+  await app.arm();
+  const requests = await app.profile();
+  const times = requests.map(runtime === "bun" ? timesOnBun : timesOnV8);
+  return Object.keys(times[0] ?? {}).flatMap((name) => {
+    const error = median(times.map((each) => (each[name]?.[0] ?? 0) - (each[name]?.[1] ?? 0)));
+    return Math.abs(error) <= NEAR_MS ? [] : [`${name} is off by ${error} ms`];
+  });
+}
+
+describe("a function that was made from a text", () => {
+  for (const runtime of RUN_BUILT) {
+    test(`is told as such, on ${runtime}`, () => settled((folder) => off(runtime, folder)), 90_000);
+  }
+});
