@@ -23,8 +23,13 @@ const NO_COMMAND: ReadonlySet<PropertyKey> = new Set(["close"]);
 export function wrapClients(tracking: JscTracking, replace: Replace): void {
   const bun: object | undefined = Reflect.get(globalThis, "Bun");
   if (!bun) return;
-  wrapS3(bun, tracking, replace);
-  wrapRedis(bun, tracking);
+  for (const wrap of [wrapS3, wrapRedis]) {
+    try {
+      wrap(bun, tracking, replace);
+    } catch {
+      // What Bun cannot use of the environment (`REDIS_URL`) it tells whoever asks for the client.
+    }
+  }
 }
 
 function wrapS3(bun: object, tracking: JscTracking, replace: Replace): void {

@@ -315,3 +315,10 @@ test("an app on Bun sees the same functions as without the agent", async () => {
   expect(without?.seen.length).toBeGreaterThan(2_000);
   expect(without?.later.filter((line) => !line.endsWith("true true"))).toEqual([]);
 });
+
+test("Bun's clients are wrapped, and the app hears of it, where Bun cannot use the address of one", async () => {
+  const { stdout, stderr, code } = await run("bun", join(ROOT, "tests/runtime/client_address_program.ts"), {
+    env: { REDIS_URL: ":::" },
+  });
+  expect({ stdout, stderr, code }).toEqual({ stdout: "wrapped, Invalid URL format\n", stderr: "", code: 0 });
+});
