@@ -196,7 +196,9 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     arm() {
       if (armed) return;
       armed = true;
-      const blockedMs = sampler.start(onSamples);
+      const from = clock.now();
+      tracker.prepare();
+      const blockedMs = clock.now() - from + sampler.start(onSamples);
       log.info(
         () => `The engine's profiler is on; starting it held the event loop for ${blockedMs.toFixed(1)} ms`,
       );

@@ -2,9 +2,12 @@
 import { type PromiseClass, promiseClasses } from "./_jsc_promise_classes.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { type AnyFunction, createReplace, method } from "./_replace.ts";
+import { NEW_PROMISE } from "./_resource_name.ts";
 
 /** Sees where promises are made and awaited, from `start` to `stop`. */
 export interface JscPromises {
+  /** Looks for the classes of promises to watch: Bun may have to load them. Without it they are not watched. */
+  prepare(): void;
   start(): void;
   stop(): void;
 }
@@ -16,19 +19,21 @@ export interface JscPromises {
 export function createJscPromises(tracking: JscTracking, onAwait: (promise: object) => void): JscPromises {
   const NativePromise = Promise;
   const WatchedPromise = watchedPromise(NativePromise, tracking);
-  let classes: readonly PromiseClass[] | undefined;
+  let classes: readonly WatchedClass[] | undefined;
   let restores: (() => void)[] = [];
   return {
+    prepare() {
+      classes ??= promiseClasses().map((found) => watchedClass(found, NativePromise, tracking));
+    },
     start() {
-      classes ??= prepareClasses(tracking);
       globalThis.Promise = WatchedPromise;
       restores = [
         () => {
           if (globalThis.Promise === WatchedPromise) globalThis.Promise = NativePromise;
         },
         watchConstructor(NativePromise, onAwait),
-        ...classes.flatMap(({ type, kind }) => [
-          watchSuper(type, watchedSuper(NativePromise, kind, tracking)),
+        ...(classes ?? []).flatMap(({ type, superClass }) => [
+          watchSuper(type, superClass),
           watchConstructor(type, onAwait),
         ]),
       ];
@@ -39,11 +44,19 @@ export function createJscPromises(tracking: JscTracking, onAwait: (promise: obje
   };
 }
 
-function prepareClasses(tracking: JscTracking): PromiseClass[] {
-  const classes = promiseClasses();
-  const replace = createReplace();
-  for (const { type } of classes) replace(type.prototype, "then", (then) => wrapThen(then, tracking));
-  return classes;
+/** A class of promises, and what it has for a super class while a recording is open. */
+interface WatchedClass {
+  readonly type: PromiseConstructor;
+  readonly superClass: object;
+}
+
+function watchedClass(
+  { type, kind }: PromiseClass,
+  NativePromise: PromiseConstructor,
+  tracking: JscTracking,
+): WatchedClass {
+  createReplace()(type.prototype, "then", (then) => wrapThen(then, tracking));
+  return { type, superClass: watchedSuper(NativePromise, kind, tracking) };
 }
 
 /** Makes the `constructor` of a class's instances an accessor; returns what ends that. */
@@ -123,7 +136,7 @@ function watchedPromise(NativePromise: PromiseConstructor, tracking: JscTracking
     const flow = tracking.on() ? tracking.current() : undefined;
     const isWatched = flow !== undefined && tracking.isWatched(flow);
     if (!isWatched && target === Watched) return new NativePromise(executor);
-    const wait = isWatched ? tracking.register(flow, "new Promise", "promise", undefined) : undefined;
+    const wait = isWatched ? tracking.register(flow, NEW_PROMISE, "promise", undefined) : undefined;
     const promise: object = Reflect.construct(
       NativePromise,
       [executor],

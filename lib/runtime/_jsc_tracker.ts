@@ -3,7 +3,7 @@ import { createJscCauses } from "./_jsc_causes.ts";
 import { wrapPrimitives } from "./_jsc_primitives.ts";
 import { createJscPromises } from "./_jsc_promises.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
-import { AWAIT } from "./_resource_name.ts";
+import { AWAIT, NEW_PROMISE } from "./_resource_name.ts";
 import { createSocketReads } from "./_sockets.ts";
 import { captureTrace } from "./_stack_reader.ts";
 import { timersOf } from "./_wait_frequency.ts";
@@ -17,7 +17,7 @@ export interface JscTrackerOptions {
 }
 
 /** Kinds of waits that do not say what is waited for. */
-const SILENT: ReadonlySet<string> = new Set([AWAIT, "new Promise"]);
+const SILENT: ReadonlySet<string> = new Set([AWAIT, NEW_PROMISE]);
 
 /**
  * Follows flows where no hook tells of promises. ECMAScript's PromiseResolve reads `constructor` from every
@@ -195,6 +195,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     install() {
       wrapPrimitives(tracking);
     },
+    prepare: promises.prepare,
     start(newObserver) {
       if (observer) return;
       observer = newObserver;

@@ -2,6 +2,8 @@
 
 /** The kind of a wait for a promise. */
 export const AWAIT = "await";
+/** The kind of a wait for a promise that the app makes, where that is seen (JavaScriptCore). */
+export const NEW_PROMISE = "new Promise";
 
 /** Names for resources whose type says more than the stack's builtin frames would. */
 const KINDS: Readonly<Record<string, string>> = {

@@ -252,6 +252,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
 
   return {
     install() {},
+    prepare() {},
     start(newObserver) {
       if (observer) return;
       reset();

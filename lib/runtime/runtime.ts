@@ -205,6 +205,8 @@ export interface AwaitObserver {
 export interface AwaitTracker {
   /** Wraps what must be wrapped before the app loads (Bun); until `start` a wrapper is one branch. */
   install(): void;
+  /** A task starts: what `start` needs and takes its time is done here, not inside a request. Idempotent. */
+  prepare(): void;
   start(observer: AwaitObserver): void;
   /** Takes the hooks off again. Idempotent. */
   stop(): void;

@@ -51,6 +51,7 @@ function setup(stacks: Partial<StackReader> = {}) {
   const clock = new FakeClock();
   const sampler = new FakeSampler();
   let observer: AwaitObserver | undefined;
+  const calls: string[] = [];
   const runtime: Runtime = {
     clock: { now: () => clock.now(), epochOffset: () => clock.epochOffset() },
     timers: clock,
@@ -58,10 +59,12 @@ function setup(stacks: Partial<StackReader> = {}) {
     stacks: { share: 1, tellsCallers: true, frames: () => FRAMES, ...stacks },
     tracker: {
       install() {},
+      prepare: () => void calls.push("prepare"),
       enter() {},
       leave() {},
       stop() {},
       start(given: AwaitObserver) {
+        calls.push("start");
         observer = given;
       },
     },
@@ -72,8 +75,16 @@ function setup(stacks: Partial<StackReader> = {}) {
     log: createLogger({ level: "off", write() {}, now: () => 0 }),
     currentSegment: () => undefined,
   });
-  return { clock, sampler, recorder, request: requests(clock, NOBODY), observer: () => observer };
+  return { clock, sampler, recorder, request: requests(clock, NOBODY), observer: () => observer, calls };
 }
+
+test("what takes its time before waits can be followed is done as a task starts, not in a request", () => {
+  const { recorder, request, calls } = setup();
+  recorder.arm();
+  expect(calls).toEqual(["prepare"]);
+  recorder.open(request("GET:/").segment).discard();
+  expect(calls).toEqual(["prepare", "start"]);
+});
 
 describe("what was sampled is taken", () => {
   test("as often as the sampler says at that time, while a task runs, watched or not", async () => {

@@ -79,3 +79,29 @@ describe("a tracker on JavaScriptCore", () => {
     expect(observer.waits.map(({ callersOnly }) => callersOnly)).toEqual([false]);
   });
 });
+
+test("Bun's clients are loaded as a task starts, once, and by no recording", () => {
+  const native = Bun.SQL;
+  let made = 0;
+  const counted = new Proxy(native, {
+    construct(target, args) {
+      made++;
+      return Reflect.construct(target, args);
+    },
+  });
+  Reflect.set(Bun, "SQL", counted);
+  try {
+    const fresh = createJscTracker({ now: () => performance.now(), promiseStatus: Bun.peek.status });
+    fresh.start(new Observer());
+    fresh.stop();
+    expect(made).toBe(0);
+    fresh.prepare();
+    fresh.prepare();
+    expect(made).toBe(1);
+    fresh.start(new Observer());
+    fresh.stop();
+    expect(made).toBe(1);
+  } finally {
+    Reflect.set(Bun, "SQL", native);
+  }
+});
