@@ -32,7 +32,7 @@ const BITS = 5;
 
 /**
  * What a source map tells of the places of emitted code (ECMA-426). The runtimes' own `SourceMap` reads a map at once,
- * 0.2 s for a bundle of 3 MB; this one in steps.
+ * while requests wait; this one in steps.
  */
 export class Mappings {
   #segments = new Int32Array(1024 * FIELDS);
@@ -92,10 +92,10 @@ export class Mappings {
     return next > (this.#lines[place.line] ?? next) ? this.#read(next - 1) : undefined;
   }
 
-  /** What begins between two places of the emitted text: where it does, and where that is in the sources. */
+  /** What begins from one place of the emitted text on and before another: where, and where that is in the sources. */
   *between(from: Offset, to: Offset): Generator<readonly [Offset, MappedPlace], void, void> {
     let { line } = from;
-    const end = this.#after(to);
+    const end = this.#after({ line: to.line, column: to.column - 1 });
     for (let i = this.#after({ line, column: from.column - 1 }); i < end; i++) {
       while ((this.#lines[line + 1] ?? this.#count) <= i) line++;
       const place = this.#read(i);

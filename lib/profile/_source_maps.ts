@@ -15,7 +15,7 @@ export interface SourceMapsOptions {
   readonly readMap: (path: string) => string | undefined;
   /** The source map of what a loader made of a file in memory, or `undefined`. */
   readonly findMap: (path: string) => object | undefined;
-  /** Sources that are named by no path of a file (`webpack://shop/./src/app.ts`) are shown below it. */
+  /** Paths below it are shown relative to it, and sources without one (`webpack://shop/./src/app.ts`) as below it. */
   readonly baseDir: string | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface SourceMapsOptions {
 interface SourceMap {
   readonly sources: readonly string[];
   readonly mappings: Mappings;
-  /** How long its text was. */
+  /** Characters of its mappings and its sources' texts. */
   readonly size: number;
 }
 
@@ -42,7 +42,8 @@ const MAX_SIZE = 32_000_000;
 const MAX_FILES = 5_000;
 
 const EMITTED = /^(?!https?:).*\.[cm]?js$/;
-const TYPESCRIPT = /\.(?:[cm]?ts|tsx)$/;
+/** What a loader transforms. */
+const LOADED = /\.(?:[cm]?ts|[jt]sx)$/;
 const COMMENT = /\/\/[#@] sourceMappingURL=(\S+)\s*$/;
 const DATA = /^data:application\/json[^,]*?(;base64)?,(.*)$/s;
 
@@ -64,20 +65,20 @@ export class SourceMaps {
   /** Whether a file may have a map, and it was not looked for yet. */
   isNew(file: string): boolean {
     if (this.#maps.has(file) || file.includes("/node_modules/")) return false;
-    return EMITTED.test(file) || TYPESCRIPT.test(file);
+    return EMITTED.test(file) || LOADED.test(file);
   }
 
   /** Reads the map of an emitted file, whose text is `undefined` if it is too long to be read. */
   *read(file: string, text: string | undefined): Steps {
     let map: SourceMap | undefined;
     try {
-      if (TYPESCRIPT.test(file)) {
+      if (LOADED.test(file)) {
         const payload = this.#options.findMap(file);
-        if (payload) map = yield* this.#parsed(payload as Payload, file, 0);
+        if (payload) map = yield* this.#parsed(payload as Payload, file);
       } else {
         const [json, path] = this.#found(file, text) ?? [];
         yield;
-        if (json !== undefined) map = yield* this.#parsed(JSON.parse(json), path ?? file, json.length);
+        if (json !== undefined) map = yield* this.#parsed(JSON.parse(json), path ?? file);
       }
     } catch {
       // What is no map is none.
@@ -92,7 +93,7 @@ export class SourceMaps {
 
   /** Whether the text that a file's map is of is in no file. */
   isOfMemory(file: string): boolean {
-    return TYPESCRIPT.test(file) && this.has(file);
+    return LOADED.test(file) && this.has(file);
   }
 
   /** Where the code at a place of an emitted file stands in a source. */
@@ -130,10 +131,11 @@ export class SourceMaps {
     return json === undefined ? undefined : [json, path];
   }
 
-  *#parsed(payload: Payload, path: string, size: number): Steps<SourceMap> {
+  *#parsed(payload: Payload, path: string): Steps<SourceMap> {
     yield;
     const sources: string[] = [];
     const mappings = new Mappings();
+    let size = 0;
     for (const { offset, map } of payload.sections ?? [{ offset: { line: 0, column: 0 }, map: payload }]) {
       const firstSource = sources.length;
       for (const [i, source] of (map.sources ?? []).entries()) {
@@ -141,8 +143,11 @@ export class SourceMaps {
         const file = source ? this.#pathOf(`${root}${source}`, path) : "";
         sources.push(file);
         const text = map.sourcesContent?.[i];
-        if (typeof text === "string" && this.#texts.size < MAX_FILES) this.#texts.set(file, text);
+        if (typeof text !== "string" || this.#texts.size >= MAX_FILES) continue;
+        this.#texts.set(file, text);
+        size += text.length;
       }
+      size += map.mappings?.length ?? 0;
       yield* mappings.add(map.mappings ?? "", offset, firstSource);
     }
     return { sources, mappings, size };

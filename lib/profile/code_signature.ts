@@ -2,7 +2,7 @@
 import { EVAL_FILE } from "../runtime/eval_file.ts";
 import type { Frame } from "../runtime/runtime.ts";
 import { type Declaration, MODULE, OriginalFunctions } from "./_original_functions.ts";
-import { SourceMaps, type SourcePlace } from "./_source_maps.ts";
+import { SourceMaps, type SourceMapsOptions, type SourcePlace } from "./_source_maps.ts";
 import type { Steps } from "./_steps.ts";
 import { finished } from "./_steps.ts";
 import { FunctionIndex, type FunctionPlace } from "./function_index.ts";
@@ -20,15 +20,9 @@ export interface Call {
 }
 
 /** What {@link CodeSignatures} needs from the host. */
-export interface CodeSignatureOptions {
+export interface CodeSignatureOptions extends SourceMapsOptions {
   /** Reads a source text, or `undefined`. */
   readonly readSource: (path: string) => string | undefined;
-  /** Reads the text of a source map, or `undefined`. */
-  readonly readMap: (path: string) => string | undefined;
-  /** The source map of what a loader made of a file in memory, or `undefined`. */
-  readonly findMap: (path: string) => object | undefined;
-  /** Paths below it are shown relative to it. */
-  readonly baseDir: string | undefined;
 }
 
 /** Files whose functions are remembered; beyond that the oldest is forgotten and read again when needed. */

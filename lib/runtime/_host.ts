@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { attempt } from "./_attempt.ts";
 import { exitFlush } from "./_host_exit.ts";
 import type { Host, RuntimeName } from "./runtime.ts";
 import { writeStandardError } from "./standard_error.ts";
@@ -55,12 +56,4 @@ export function createHost({ runtime, version, isGranted, findSourceMap }: HostO
     findSourceMap: (path) => attempt(() => findSourceMap?.(path)?.payload),
     onExit: exitFlush,
   };
-}
-
-function attempt<T>(action: () => T): T | undefined {
-  try {
-    return action();
-  } catch {
-    return undefined;
-  }
 }

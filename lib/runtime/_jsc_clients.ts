@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { attempt } from "./_attempt.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { wrapPromising } from "./_jsc_wrap.ts";
 import { type AnyFunction, disguise, method, prototypeOf, type Replace } from "./_replace.ts";
@@ -23,13 +24,9 @@ const NO_COMMAND: ReadonlySet<PropertyKey> = new Set(["close"]);
 export function wrapClients(tracking: JscTracking, replace: Replace): void {
   const bun: object | undefined = Reflect.get(globalThis, "Bun");
   if (!bun) return;
-  for (const wrap of [wrapS3, wrapRedis]) {
-    try {
-      wrap(bun, tracking, replace);
-    } catch {
-      // What Bun cannot use of the environment (`REDIS_URL`) it tells whoever asks for the client.
-    }
-  }
+  // What Bun cannot use of the environment (`REDIS_URL`) it tells whoever asks for the client.
+  attempt(() => wrapS3(bun, tracking, replace));
+  attempt(() => wrapRedis(bun, tracking));
 }
 
 function wrapS3(bun: object, tracking: JscTracking, replace: Replace): void {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { attempt } from "./_attempt.ts";
 
 /** A class of promises of its own. */
 export interface PromiseClass {
@@ -14,6 +15,7 @@ export interface PromiseClass {
  * 4 MB where it has not.
  */
 export function promiseClasses(): PromiseClass[] {
+  // What another version of Bun does otherwise is not followed.
   const bun: unknown = Reflect.get(globalThis, "Bun");
   const candidates = [
     { kind: "Bun.$", type: attempt(() => shellPromise(bun)) },
@@ -31,15 +33,6 @@ function shellPromise(bun: unknown): unknown {
 function query(bun: unknown): unknown {
   const SQL = Reflect.get(bun as object, "SQL") as new (url: string) => { unsafe(text: string): object };
   return new SQL("postgres://sw-agent@127.0.0.1:1/none").unsafe("").constructor;
-}
-
-/** What another version of Bun does otherwise is not followed. */
-function attempt(find: () => unknown): unknown {
-  try {
-    return find();
-  } catch {
-    return undefined;
-  }
 }
 
 function isPromiseClass(type: unknown): type is PromiseConstructor {

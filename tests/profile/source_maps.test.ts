@@ -161,7 +161,11 @@ describe("a function of emitted code", () => {
       readSource: () => `${EMITTED}//# sourceMappingURL=app.js.map`,
       readMap(path) {
         read.push(path.split("/")[2] ?? "");
-        return JSON.stringify({ ...MAP, filler });
+        return JSON.stringify({
+          ...MAP,
+          sources: [...MAP.sources, "filler"],
+          sourcesContent: [SOURCE, filler],
+        });
       },
       findMap: () => undefined,
       baseDir: "/app",

@@ -17,7 +17,8 @@ async function read(isOn: boolean, listen: Listen): Promise<string[]> {
     began: (kind) => seen.push(kind),
     ended: () => seen.push("ended"),
   });
-  if (isOn) reads.start();
+  reads.start();
+  if (!isOn) reads.stop();
   const server = createServer((socket) => {
     // The server's end is a socket of the app, too; it reads nothing.
     socket.end("answer");
@@ -74,5 +75,18 @@ describe("a socket that reads", () => {
     first.stop();
     expect(Socket.prototype.push).toBe(native);
     expect(Object.hasOwn(Socket.prototype, "push")).toBe(false);
+  });
+
+  test("is called by its handle, where that tells, else by whether it is encrypted", () => {
+    const kinds: string[] = [];
+    const reads = createSocketReads({ began: (kind) => void kinds.push(kind), ended() {} });
+    reads.start();
+    class PipeWrap {}
+    for (const own of [{}, { encrypted: true }, { _handle: new PipeWrap() }]) {
+      const socket = Object.create(Socket.prototype, Object.getOwnPropertyDescriptors(own)) as Socket;
+      expect(() => socket.push("no stream")).toThrow();
+    }
+    reads.stop();
+    expect(kinds).toEqual(["net.read", "tls.read", "pipe.read"]);
   });
 });
