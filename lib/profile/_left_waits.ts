@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
-import { hasCallers } from "./_callers.ts";
+import { common, hasCallers } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { WaitLog } from "./_wait_log.ts";
 import type { Call } from "./code_signature.ts";
@@ -52,7 +52,8 @@ export class LeftWaits {
   /**
    * Leaves out what nobody waits for, if the flow has begun to wait for something else since: a function that begins
    * something early and awaits it later waits for nothing else. What is never seen to end, as the promise of `await null`,
-   * is over when a caller of its function has gone on and something else was waited for since.
+   * is over when a caller of its function has gone on and something else was waited for since. But what the flow waits
+   * for then may be what comes of it, as a page is of its parts.
    *
    * @param last the latest wait that was seen to end
    */
@@ -63,9 +64,13 @@ export class LeftWaits {
       if (since !== undefined) left.set(wait, since);
     }
     const others = pending.filter((wait) => !left.has(wait));
+    for (const other of others) yield* this.#stacks.read(this.#waits.wakerAt(other));
     const isOpen = (wait: Wait): boolean => {
       const since = left.get(wait) ?? Infinity;
-      return !others.some((other) => other.at >= since && this.#isOther(other, wait));
+      const instead = others.filter((other) => other.at >= since && this.#isOther(other, wait));
+      if (instead.length === 0) return true;
+      const outcomes = others.filter((other) => this.#isOutcome(other, wait, pending));
+      return instead.every((other) => outcomes.some((outcome) => this.#isAround(other, outcome)));
     };
     const isOver = (wait: Wait): boolean =>
       last !== undefined && last.at >= this.#calledUntil(wait) && this.#isOther(last, wait);
@@ -127,6 +132,24 @@ export class LeftWaits {
     const isSomewhere = this.#stacks.ofWait(other).calls.length > 0;
     const maySame = other.kind === "await" || !this.#left.has(wait);
     return isSomewhere && !(maySame && this.#isAround(other, wait));
+  }
+
+  /**
+   * Whether what `other` waits for comes of `wait`: it is going to end as something near that does, and a function there
+   * goes on now, as a timer calls it or as it awaits one of `pending`. With what comes on a connection goes on who asked
+   * for it, wherever that was opened.
+   */
+  #isOutcome(other: Wait, wait: Wait, pending: readonly Wait[]): boolean {
+    const waker = this.#waits.wakerAt(other);
+    if (!waker) return false;
+    const { calls } = this.#stacks.ofWait(wait);
+    const shared = common(this.#stacks.ofWait(other).calls, calls).length;
+    const goesOn = (by: Wait): boolean =>
+      this.#waits.wakerAt(by) === wait &&
+      this.#isAround(by, wait) &&
+      this.#stacks.ofWait(by).calls.length > shared;
+    const isNear = common(this.#stacks.ofWait(waker).calls, calls).length > shared;
+    return isNear && (wait.dueAt !== undefined || pending.some(goesOn));
   }
 
   /** Whether `other` was registered by the function that registered `wait`, or by a caller of it. */

@@ -193,7 +193,7 @@ export class OpenWaits {
   *forget(at: number): Steps {
     // They may have ended since.
     yield* this.#telling(at);
-    this.#waits.forget();
+    this.#waits.forget(at);
     yield* this.#stacks.read(this.#woken);
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Wait } from "../runtime/runtime.ts";
+import { HOP_MS, LATE_HOP_MS } from "./_following_runs.ts";
+import type { Run } from "./timeline_types.ts";
 
 /** So many of the open waits are looked at where nothing tells which one ended a gap. */
 export const MAX_PENDING = 32;
@@ -41,6 +43,11 @@ export class WaitLog {
   #open: Entry[] = [];
   /** So many were seen by {@link WaitLog.takeNew}. */
   #seen = 0;
+  /** What woke the flow when it last went on by more than a promise, and until when it has run since. */
+  #waker: Wait | undefined;
+  #ranUntil = -Infinity;
+  /** By the awaits that ended since {@link WaitLog.forget}, in time order: each would keep all that came after it. */
+  readonly #wakers = new Map<Wait, Wait>();
 
   /** How many were registered in what is still to be told. */
   get untold(): number {
@@ -64,13 +71,27 @@ export class WaitLog {
     return woken && (this.#entries.get(woken) ?? (woken.cause && this.#entries.get(woken.cause)));
   }
 
-  /** A run ended that `woken` had begun at `at`. */
-  ran(woken: Wait | undefined, at: number): void {
+  /** A run ended. */
+  ran({ on, off, woken }: Run): void {
     this.#run = { awaits: [], firstEnd: Infinity };
+    const isAwait = woken?.kind === "await";
     const entry = woken && this.#entries.get(woken);
-    if (entry?.end !== Infinity) return;
-    entry.end = at;
-    if (entry.wait.kind === "await") entry.run.firstEnd = Math.min(entry.run.firstEnd, at);
+    const isFirst = entry?.end === Infinity;
+    const hop = isAwait ? LATE_HOP_MS : HOP_MS;
+    // What a connection is opened by says nothing of what comes on it later.
+    if ((woken && !isAwait) || on - this.#ranUntil > hop)
+      this.#waker = isAwait || !isFirst ? undefined : woken;
+    this.#ranUntil = off;
+    if (!entry || !isFirst) return;
+    entry.end = on;
+    if (!isAwait) return;
+    entry.run.firstEnd = Math.min(entry.run.firstEnd, on);
+    if (this.#waker) this.#wakers.set(woken, this.#waker);
+  }
+
+  /** What had woken the flow when an await ended, where that is known: what resolved the promise, or led to it. */
+  wakerAt(wait: Wait): Wait | undefined {
+    return this.#wakers.get(wait);
   }
 
   /** When a wait first woke the flow; infinite if it has not. */
@@ -146,8 +167,12 @@ export class WaitLog {
     return fresh;
   }
 
-  /** Forgets what was told, but for what {@link WaitLog.pending} gave just now. */
-  forget(): void {
+  /** Forgets what was told, up to `at`, but for what {@link WaitLog.pending} gave just now. */
+  forget(at: number): void {
+    for (const wait of this.#wakers.keys()) {
+      if (this.endOf(wait) > at) break;
+      this.#wakers.delete(wait);
+    }
     this.#log = this.#log.slice(this.#told);
     this.#seen = Math.max(0, this.#seen - this.#told);
     this.#told = 0;

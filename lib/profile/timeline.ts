@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../runtime/runtime.ts";
-import { continuedBy, isAwaiter, resumedBy } from "./_following_runs.ts";
+import { continuedBy, HOP_MS, isAwaiter, resumedBy } from "./_following_runs.ts";
 import { Holders } from "./_holders.ts";
 import { KnownWork } from "./_known_work.ts";
 import { LikeStretches } from "./_like_stretches.ts";
@@ -29,9 +29,6 @@ export interface TimelineOptions {
   /** The sampler's interval in milliseconds. */
   readonly intervalMs: number;
 }
-
-/** From a callback to the continuation it resolves, the runtime takes some 0.05 ms: nobody waits there. */
-const HOP_MS = 0.2;
 
 /**
  * A flow's time from its start on: where it ran, by the samples and the known instants within its runs; where it
@@ -80,7 +77,7 @@ export class Timeline {
 
   /** The flow had the thread. */
   ran(run: Run): void {
-    this.#waits.ran(run.woken, run.on);
+    this.#waits.ran(run);
     this.#runs.push(run);
   }
 

@@ -149,7 +149,46 @@ const shapes = {
     };
     await Promise.all([worker()]);
   },
+  /** What it awaits comes of what it has begun and left, as a page that is rendered. */
+  async page(): Promise<void> {
+    const page = new Page([part, part]);
+    await turn();
+    await complete(page);
+  },
 };
+
+/** Calls one function after the other, each when the one before is done. */
+class Page {
+  readonly #parts: (() => Promise<void>)[];
+  readonly whole: Promise<void>;
+  #settle = (): void => {};
+
+  constructor(parts: (() => Promise<void>)[]) {
+    this.#parts = parts;
+    this.whole = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    setImmediate(() => this.#next());
+  }
+
+  #next(): void {
+    const part = this.#parts.shift();
+    if (part) part().then(() => queueMicrotask(() => this.#next()));
+    else this.#settle();
+  }
+}
+
+async function part(): Promise<void> {
+  const from = performance.now();
+  await timer(40);
+  parted += performance.now() - from;
+}
+
+async function complete({ whole }: Page): Promise<void> {
+  await whole;
+}
+
+let parted = 0;
 
 function turn(): Promise<void> {
   return new Promise((resolve) => {
@@ -176,6 +215,7 @@ let asked = 0;
 
 async function respond(path: string): Promise<string> {
   const truth: Truth = {};
+  parted = 0;
   const found = path === "/all" ? Object.entries(shapes) : [];
   for (const [name, shape] of found) {
     const from = performance.now();
@@ -183,6 +223,7 @@ async function respond(path: string): Promise<string> {
     truth[name] = performance.now() - from;
   }
   truth.ask = asked;
+  truth.part = parted;
   return JSON.stringify(truth);
 }
 

@@ -485,6 +485,61 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("11-50 h > next > (waiting for await a.ts:5)");
   });
 
+  /**
+   * `h` begins `make`, which waits twice, goes on from something else at 3, and awaits `drain` up to 41. That ends by what
+   * `make` waited for last, by what something else did, or by something unknown.
+   *
+   * @param goesOn by what `make` goes on: a timer's callback, an await, or nothing that is known, as with a connection
+   */
+  function begun(endsBy: "make" | "other" | "unknown", goesOn: "timer" | "await" | "unknown"): Script {
+    const script = new Script(50);
+    const dueAt = (at: number) => (goesOn === "timer" ? at : undefined);
+    script.run(0, 2);
+    const other = script.wait(0.9, "setTimeout", "setTimeout! other h", { dueAt: 40.8 });
+    const start = script.wait(1, "setImmediate", "setImmediate! make h", { dueAt: 1 });
+    const early = script.wait(1.2, "await", "h");
+    script.run(3, 3.2, early);
+    script.wait(3.05, "await", "drain ~h");
+    const drain = script.wait(3.1, "await", "drain ~h");
+    script.wait(3.15, "await", "~h");
+    script.run(4, 5, start);
+    const head = script.wait(4.5, "fs", "readFile! head next", { parent: start, dueAt: dueAt(20) });
+    const headed = script.wait(4.6, "await", "head next", { parent: start });
+    script.run(20, 20.1, head);
+    if (goesOn === "await") script.run(20.1, 21, headed);
+    else script.run(20.1, 21);
+    const tail = script.wait(20.5, "fs", "readFile! tail next", { parent: headed, dueAt: dueAt(40) });
+    const tailed = script.wait(20.6, "await", "tail next", { parent: headed });
+    script.run(40, 40.1, tail);
+    if (goesOn === "await") script.run(40.1, 40.2, tailed);
+    if (endsBy !== "make") script.run(40.8, 41, endsBy === "other" ? other : undefined);
+    script.run(endsBy === "make" ? 40.2 : 41, 50, drain);
+    return script;
+  }
+
+  test("is for what was begun and left where something that comes of it is awaited", () => {
+    for (const goesOn of ["timer", "await"] as const) {
+      const lines = begun("make", goesOn).tell();
+      expect(lines).toContain("5-20 h > make > next > head > (waiting for readFile a.ts:5)");
+      expect(lines).toContain("21-40 h > make > next > tail > (waiting for readFile a.ts:5)");
+      expect(lines.filter((line) => line.includes("drain > (waiting"))).toEqual([]);
+    }
+  });
+
+  test("is not for what was begun and left where nobody goes on with it, or something else ends what is awaited", () => {
+    for (const [endsBy, goesOn] of [
+      ["make", "unknown"],
+      ["other", "timer"],
+      ["other", "await"],
+      ["unknown", "timer"],
+      ["unknown", "await"],
+    ] as const) {
+      const lines = begun(endsBy, goesOn).tell();
+      expect(lines).toContain("5-20 h > drain > (waiting for await a.ts:5)");
+      expect(lines.filter((line) => line.includes("next > head > (waiting"))).toEqual([]);
+    }
+  });
+
   test("is for the call that it ended in where one function is called several times at once", () => {
     for (const instants of [[], [5], [20], [20, 45]]) {
       const script = new Script(70);

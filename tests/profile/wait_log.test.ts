@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { WaitLog } from "../../lib/profile/_wait_log.ts";
+import type { Run } from "../../lib/profile/timeline_types.ts";
 import type { Wait } from "../../lib/runtime/runtime.ts";
 
 function wait(at: number): Wait {
   return { at, kind: "await", dueAt: undefined, callersOnly: false, trace: {}, parent: undefined };
+}
+
+/** A run of a millisecond. */
+function ran(woken: Wait | undefined, on: number): Run {
+  return { on, off: on + 1, woken };
 }
 
 /** A log of as many waits, one a millisecond from 0 on, that were told. */
@@ -20,8 +26,8 @@ describe("WaitLog", () => {
   test("gives what had not ended before an instant, the latest first", () => {
     const { log, waits } = told(4);
     const [a, b, c, d] = waits as [Wait, Wait, Wait, Wait];
-    log.ran(d, 10);
-    log.ran(b, 20);
+    log.ran(ran(d, 10));
+    log.ran(ran(b, 20));
     expect(log.pending(10)).toEqual([d, c, b, a]);
     expect(log.pending(11)).toEqual([c, b, a]);
     expect(log.pending(21)).toEqual([c, a]);
@@ -48,7 +54,7 @@ describe("WaitLog", () => {
   test("gives the latest 32, and older ones once these have ended", () => {
     const { log, waits } = told(40);
     expect(log.pending(40)).toEqual(waits.slice(8).toReversed());
-    for (const each of waits.slice(20)) log.ran(each, 50);
+    for (const each of waits.slice(20)) log.ran(ran(each, 50));
     expect(log.pending(51)).toEqual(waits.slice(0, 20).toReversed());
   });
 
@@ -64,20 +70,20 @@ describe("WaitLog", () => {
     const { log, waits } = told(1);
     const [only] = waits as [Wait];
     expect(log.endOf(only)).toBe(Infinity);
-    log.ran(only, 10);
-    log.ran(only, 20);
+    log.ran(ran(only, 10));
+    log.ran(ran(only, 20));
     expect(log.endOf(only)).toBe(10);
   });
 
   test("forgets what was told and has ended, and keeps the rest in time order", () => {
     const { log, waits } = told(5);
     const [a, b, c, d, e] = waits as [Wait, Wait, Wait, Wait, Wait];
-    log.ran(b, 10);
-    log.ran(e, 11);
+    log.ran(ran(b, 10));
+    log.ran(ran(e, 11));
     const later = wait(20);
     log.add(later);
     expect(log.pending(12)).toEqual([d, c, a]);
-    log.forget();
+    log.forget(Infinity);
     expect(log.untold).toBe(1);
     expect(log.pending(12)).toEqual([d, c, a]);
     expect(log.takeUntil(20)).toEqual([later]);
@@ -86,11 +92,11 @@ describe("WaitLog", () => {
   test("knows the first 32 awaits after a wait in its run and the last 8, also when they are forgotten", () => {
     const { log, waits } = told(60);
     const [first] = waits as [Wait];
-    log.ran(undefined, 60);
+    log.ran(ran(undefined, 60));
     log.add(wait(70));
     expect(log.laterAwaits(first, 80)).toEqual([]);
-    for (const each of waits) log.ran(each, 80);
-    log.forget();
+    for (const each of waits) log.ran(ran(each, 80));
+    log.forget(Infinity);
     expect(log.laterAwaits(first, 79)).toEqual([]);
     expect(log.laterAwaits(first, 80)).toEqual([...waits.slice(1, 33), ...waits.slice(52)]);
     expect(log.laterAwaits(waits[20] as Wait, 80)).toEqual(waits.slice(21));
@@ -104,17 +110,52 @@ describe("WaitLog", () => {
     const timer = { ...wait(0), kind: "setTimeout" };
     const [inner, outer] = [wait(1), wait(2)];
     for (const each of [timer, inner, outer]) log.add(each);
-    log.ran(undefined, 0);
-    log.ran(timer, 10);
+    log.ran(ran(undefined, 0));
+    log.ran(ran(timer, 10));
     expect(log.laterAwaits(timer, 10)).toEqual([]);
-    log.ran(inner, 11);
+    log.ran(ran(inner, 11));
     expect(log.laterAwaits(timer, 10)).toEqual([]);
     expect(log.laterAwaits(timer, 11)).toEqual([inner, outer]);
   });
 
+  test("knows what had woken the flow when an await ended, until that is told", () => {
+    const log = new WaitLog();
+    const timer = { ...wait(0), kind: "setTimeout" };
+    const [soon, late, lone] = [wait(1), wait(2), wait(3)];
+    for (const each of [timer, soon, late, lone]) log.add(each);
+    log.ran({ on: 10, off: 11, woken: timer });
+    log.ran({ on: 11, off: 12, woken: soon });
+    log.ran({ on: 14.9, off: 15, woken: late });
+    log.ran({ on: 18.1, off: 19, woken: lone });
+    expect([soon, late, lone, timer].map((each) => log.wakerAt(each))).toEqual([
+      timer,
+      timer,
+      undefined,
+      undefined,
+    ]);
+    log.forget(11);
+    expect([soon, late].map((each) => log.wakerAt(each))).toEqual([undefined, timer]);
+  });
+
+  test("does not know it after a run that nothing known woke", () => {
+    for (const [on, waker] of [
+      [11.1, true],
+      [11.3, false],
+    ] as const) {
+      const log = new WaitLog();
+      const timer = { ...wait(0), kind: "setTimeout" };
+      const ended = wait(1);
+      for (const each of [timer, ended]) log.add(each);
+      log.ran({ on: 10, off: 11, woken: timer });
+      log.ran({ on, off: 11.5, woken: undefined });
+      log.ran({ on: 11.5, off: 12, woken: ended });
+      expect(log.wakerAt(ended)).toBe(waker ? timer : undefined);
+    }
+  });
+
   test("knows 256 of a run: the first ones and the last 8", () => {
     const { log, waits } = told(300);
-    log.ran(waits[0], 300);
+    log.ran(ran(waits[0], 300));
     expect(log.laterAwaits(waits[246] as Wait, 300)).toEqual([...waits.slice(247, 248), ...waits.slice(292)]);
     expect(log.laterAwaits(waits[280] as Wait, 300)).toEqual(waits.slice(292));
   });
