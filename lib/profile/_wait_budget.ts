@@ -16,7 +16,8 @@ const LIMITS = {
   task: { burst: 500, perMs: 0.25 },
   /** On JavaScriptCore its stack is the only one that tells the function that waits. */
   promise: { burst: 75, perMs: 0.2 },
-  await: { burst: 100, perMs: 0.3 },
+  /** A framework has hundreds for a page (Next.js 350 for one of four components), and what calls its parts back is one. */
+  await: { burst: 250, perMs: 0.3 },
   tick: { burst: 50, perMs: 0.1 },
   entry: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */

@@ -73,28 +73,28 @@ describe("WaitBudget", () => {
   const taken = (budget: WaitBudget, tries: number, now: () => number): number =>
     Array.from({ length: tries }, () => budget.take("await", "a", 0, now)).filter(Boolean).length;
 
-  test("gives 100 awaits at once and no more", () => {
+  test("gives 250 awaits at once and no more", () => {
     const budget = new WaitBudget(0);
-    expect(taken(budget, 100, () => 0)).toBe(100);
+    expect(taken(budget, 250, () => 0)).toBe(250);
     expect(taken(budget, 100, () => 0)).toBe(0);
   });
 
-  test("gives three in ten milliseconds after that, and 100 at most after a pause", () => {
+  test("gives three in ten milliseconds after that, and 250 at most after a pause", () => {
     let at = 0;
     const budget = new WaitBudget(0);
-    taken(budget, 200, () => at);
+    taken(budget, 300, () => at);
     // A hundred tries a millisecond, for one second.
     let given = 0;
     for (; at < 1_000; at++) given += taken(budget, 100, () => at);
     expect(given).toBeGreaterThan(290);
     expect(given).toBeLessThanOrEqual(300);
     at = 100_000;
-    expect(taken(budget, 2_000, () => at)).toBe(100);
+    expect(taken(budget, 2_000, () => at)).toBe(250);
   });
 
   test("gives eight in the run after two milliseconds off the thread, none before, and one where nothing is new", () => {
     const budget = new WaitBudget(0, 0);
-    taken(budget, 200, () => 0);
+    taken(budget, 300, () => 0);
     budget.ran({ on: 0, off: 2 });
     expect(taken(budget, 100, () => 3.9)).toBe(0);
     budget.ran({ on: 3.8, off: 4 });
@@ -113,7 +113,7 @@ describe("WaitBudget", () => {
   test("gives another one for one that was over within a millisecond, once after each time off the thread", () => {
     const budget = new WaitBudget(0, 0);
     for (let i = 0; i < 9; i++) budget.learned({ read: 1, novel: 0 }, 0);
-    taken(budget, 200, () => 0);
+    taken(budget, 300, () => 0);
     budget.ran({ on: 0, off: 2 });
     const givenAfter = (...lasted: number[]): number[] =>
       lasted.map((each) => {
@@ -129,7 +129,7 @@ describe("WaitBudget", () => {
 
   test("gives eight in what follows such a run, if that wanted none", () => {
     const budget = new WaitBudget(0, 0);
-    taken(budget, 200, () => 0);
+    taken(budget, 300, () => 0);
     budget.ran({ on: 0, off: 2 });
     budget.ran({ on: 4, off: 4.1 });
     expect(taken(budget, 100, () => 4.2)).toBe(8);
@@ -142,7 +142,7 @@ describe("WaitBudget", () => {
       return 1;
     };
     const budget = new WaitBudget(0, 0);
-    taken(budget, 100, now);
+    taken(budget, 250, now);
     expect(looks).toBe(0);
     budget.ran({ on: 0, off: 0.5 });
     taken(budget, 1, now);
@@ -172,7 +172,7 @@ describe("WaitBudget", () => {
 
   test("gives sixteen where another number of functions goes on than lately, and none where a loop does", () => {
     const budget = new WaitBudget(0, 0);
-    taken(budget, 200, () => 0);
+    taken(budget, 300, () => 0);
     expect(begun(budget, [2, 2, 3, 2, 3, 3])).toEqual([16, 0, 16, 0, 0, 0]);
     // Lately is among the last sixteen.
     expect(
@@ -197,7 +197,7 @@ describe("WaitBudget", () => {
   test("gives fewer back where fewer are to be captured", () => {
     let at = 0;
     const budget = new WaitBudget(0, 0.1);
-    expect(taken(budget, 300, () => at)).toBe(100);
+    expect(taken(budget, 300, () => at)).toBe(250);
     let given = 0;
     for (; at < 1_000; at++) given += taken(budget, 100, () => at);
     expect(given).toBeGreaterThan(27);
@@ -207,7 +207,7 @@ describe("WaitBudget", () => {
   test("gives a sixteenth back at least where nothing new is captured, and all where more than a tenth is", () => {
     let at = 0;
     const budget = new WaitBudget(0);
-    taken(budget, 200, () => at);
+    taken(budget, 300, () => at);
     const givenInSecond = (novel: number): number => {
       expect(budget.learned({ read: 100, novel }, 0)).toBe(true);
       const until = at + 1_000;
@@ -224,7 +224,7 @@ describe("WaitBudget", () => {
   test("learns that nothing is new from as many as are enough, and that something is as soon as that is certain", () => {
     let at = 0;
     const budget = new WaitBudget(0);
-    taken(budget, 200, () => at);
+    taken(budget, 300, () => at);
     const givenInSecond = (): number => {
       const until = at + 1_000;
       let given = 0;
@@ -277,7 +277,7 @@ describe("WaitBudget", () => {
       [17, 16],
     ] as const) {
       const budget = new WaitBudget(0, 0);
-      taken(budget, 200, () => 0);
+      taken(budget, 300, () => 0);
       begun(budget, [2, 2]);
       wake(budget, between);
       expect(begun(budget, [2, 2])).toEqual([expected, 0]);
@@ -286,7 +286,7 @@ describe("WaitBudget", () => {
 
   test("gives none where such a function goes on again and again, as that of a loop, but where its caller does", () => {
     const budget = new WaitBudget(0, 0);
-    taken(budget, 200, () => 0);
+    taken(budget, 300, () => 0);
     begun(budget, [2]);
     const given = (between: number): number => {
       wake(budget, between);
@@ -301,7 +301,7 @@ describe("WaitBudget", () => {
   test("gives 160 of what begins at once, and one in ten milliseconds back, also where nothing new is captured", () => {
     const budget = new WaitBudget(0, 0);
     for (let i = 0; i < 9; i++) budget.learned({ read: 100, novel: 0 }, 0);
-    taken(budget, 200, () => 0);
+    taken(budget, 300, () => 0);
     let given = 0;
     for (let at = 0; at < 1_000; at++) {
       const change = (at % 20) + 1;
@@ -314,10 +314,10 @@ describe("WaitBudget", () => {
     const given = (budget: WaitBudget, at: number): number[] =>
       (["promise", "await", "tick"] as const).map(
         (frequency) =>
-          Array.from({ length: 200 }, () => budget.take(frequency, "a", 0, () => at)).filter(Boolean).length,
+          Array.from({ length: 300 }, () => budget.take(frequency, "a", 0, () => at)).filter(Boolean).length,
       );
     const budget = new WaitBudget(0, 0);
-    expect(given(budget, 0)).toEqual([75, 100, 50]);
+    expect(given(budget, 0)).toEqual([75, 250, 50]);
     budget.ran({ on: 0, off: 1 });
     expect(given(budget, 4)).toEqual([8, 8, 0]);
     const refilled = new WaitBudget(0);
