@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Offset } from "./_mappings.ts";
 import type { SourceMaps, SourcePlace } from "./_source_maps.ts";
 import type { FunctionIndex, FunctionPlace } from "./function_index.ts";
 
@@ -17,9 +18,17 @@ export const MODULE = "<module>";
 const MAX_VOTES = 50;
 const MAX_PARTS = 2_000;
 
+/** A part of a function's text, and what it is mapped to. */
+interface Part {
+  /** Counted from 0. */
+  readonly emitted: Offset;
+  readonly original: SourcePlace;
+}
+
 /**
- * Finds of what function of the sources an emitted one is the code: of the one that most of its own text is mapped to.
- * Any one place may be mapped to what stands before it, which is another function's, where a minifier left mappings out.
+ * Finds of what function of the sources an emitted one is the code: of the one whose head is mapped to that one's, or
+ * else, as minifiers leave mappings out, of the one that most of its own text is mapped to. Most of it alone may be what
+ * was put in the place of a call, and any one place may be mapped to what stands before it, which is another function's.
  */
 export class OriginalFunctions {
   readonly #maps: SourceMaps;
@@ -35,41 +44,48 @@ export class OriginalFunctions {
   /** The sources that have to be indexed to tell what `place`, a function of an emitted file, is the code of. */
   sourcesOf(file: string, index: FunctionIndex, place: FunctionPlace): ReadonlySet<string> {
     if (this.#known.has(place)) return new Set();
-    return new Set(this.#parts(file, index, place).map((part) => part.file));
+    return new Set(this.#parts(file, index, place).map(({ original }) => original.file));
   }
 
   /** What `place`, a function of an emitted file, is the code of; `undefined` if its map does not say. */
   of(file: string, index: FunctionIndex, place: FunctionPlace): Declaration | undefined {
     const known = this.#known.get(place);
     if (known) return known;
+    const declaration = this.#find(file, index, place);
+    if (declaration) this.#known.set(place, declaration);
+    return declaration;
+  }
+
+  #find(file: string, index: FunctionIndex, place: FunctionPlace): Declaration | undefined {
     const votes = new Map<unknown, { readonly for: Declaration; count: number }>();
     let most: { readonly for: Declaration; count: number } | undefined;
-    for (const part of this.#parts(file, index, place)) {
-      const functions = this.#indexOf(part.file);
-      const original = functions?.at(part.line, part.column);
-      const key = original ?? part.file;
+    for (const { emitted, original } of this.#parts(file, index, place)) {
+      const functions = this.#indexOf(original.file);
+      const found = functions?.at(original.line, original.column);
+      const key = found ?? original.file;
       let vote = votes.get(key);
       if (!vote) {
         const { name, line } =
-          original ?? (functions ? { name: MODULE, line: 1 } : { ...place, line: part.line });
-        vote = { for: { name, file: part.file, line }, count: 0 };
+          found ?? (functions ? { name: MODULE, line: 1 } : { ...place, line: original.line });
+        vote = { for: { name, file: original.file, line }, count: 0 };
         votes.set(key, vote);
       }
+      const isHead = index.isInHead(place, emitted.line + 1, emitted.column + 1);
+      if (isHead && found && functions?.isInHead(found, original.line, original.column)) return vote.for;
       vote.count++;
       if (!most || vote.count > most.count) most = vote;
     }
-    if (most) this.#known.set(place, most.for);
     return most?.for;
   }
 
   /** What the text of a function is mapped to, without that of the functions in it. */
-  #parts(file: string, index: FunctionIndex, place: FunctionPlace): SourcePlace[] {
+  #parts(file: string, index: FunctionIndex, place: FunctionPlace): Part[] {
     const span = index.spanOf(place);
-    const own: SourcePlace[] = [];
+    const own: Part[] = [];
     let count = 0;
-    for (const [{ line, column }, part] of span ? this.#maps.between(file, span.from, span.to) : []) {
+    for (const [emitted, original] of span ? this.#maps.between(file, span.from, span.to) : []) {
       if (++count > MAX_PARTS || own.length === MAX_VOTES) break;
-      if (index.at(line + 1, column + 1) === place) own.push(part);
+      if (index.at(emitted.line + 1, emitted.column + 1) === place) own.push({ emitted, original });
     }
     return own;
   }

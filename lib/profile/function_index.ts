@@ -9,6 +9,8 @@ const STEP = 100;
 
 /** Characters from the end of a function to that of the call it is given to: parentheses, and a new line. */
 const MAX_END = 200;
+/** Characters of a function up to the end of its first parameter. */
+const MAX_HEAD = 200;
 
 /** A function of a source text: one object for each, so that two places can be compared by identity. */
 export interface FunctionPlace {
@@ -147,13 +149,13 @@ export class FunctionIndex {
     );
   }
 
-  /** The first function of that name that begins between two offsets. */
+  /** The function of that name that begins between two offsets, with nothing but words before it. */
   #begins(from: number, to: number, name: string): FunctionPlace | undefined {
-    for (let i = lastAtMost(this.#offsets, from) + 1; (this.#offsets[i] ?? to) < to; i++) {
-      const place = this.#places[i];
-      if (place?.name === name && this.#ranges.get(place)?.start === this.#offsets[i]) return place;
-    }
-    return undefined;
+    const i = lastAtMost(this.#offsets, from) + 1;
+    const start = this.#offsets[i] ?? to;
+    const place = this.#places[i];
+    if (start >= to || place?.name !== name || this.#ranges.get(place)?.start !== start) return undefined;
+    return start - from < MAX_HEAD && /^[\w\s*]*$/.test(this.#source.slice(from, start)) ? place : undefined;
   }
 
   /**
@@ -166,6 +168,15 @@ export class FunctionIndex {
     if (end === undefined || start === undefined) return false;
     const offset = start + column - 1;
     return offset >= end && offset - end < MAX_END && /^[\s,;)\]]*$/.test(this.#source.slice(end, offset));
+  }
+
+  /** Whether a place, counted from 1, is in a function's head: its keywords, its name, its first parameter. */
+  isInHead(place: FunctionPlace, line: number, column: number): boolean {
+    const start = this.#ranges.get(place)?.start;
+    const lineStart = this.#lines[line - 1];
+    if (start === undefined || lineStart === undefined) return false;
+    const offset = lineStart + column - 1;
+    return offset >= start && offset - start < MAX_HEAD && /^[^{=]*$/.test(this.#source.slice(start, offset));
   }
 
   /** Whether the text of a function is part of another's, or they are the same. */

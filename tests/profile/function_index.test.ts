@@ -209,7 +209,9 @@ describe("FunctionIndex", () => {
     expect(index.at(3, 5, "<anonymous>")).toEqual({ name: "mix", line: 1 });
     expect(index.at(3, 5, "two")).toEqual({ name: "mix", line: 1 });
     expect(index.at(3, 5)).toEqual({ name: "mix", line: 1 });
-    expect(index.at(4, 4, "two")).toEqual({ name: "two", line: 4 });
+    // Another one of that name on the line, as in minified code, is none.
+    expect(index.at(4, 4, "two")).toEqual({ name: "mix", line: 1 });
+    expect(index.at(4, 4, "one")).toEqual({ name: "one", line: 4 });
     expect(index.at(4, 16, "one")).toEqual({ name: "two", line: 4 });
   });
 

@@ -110,11 +110,28 @@ describe("an emitted function", () => {
     expect(told("f()}", coarse)?.line).toBe(10);
   });
 
-  test("is the one that most of its text is mapped to, where a minifier has put another into it", () => {
-    const inlined = ALL.map(
-      ([emitted, original]): Mapping => [emitted, emitted === "t()" ? "one()" : original],
-    );
+  test("is the one whose head its head is mapped to, where a minifier has put another into it", () => {
+    const inlined = ALL.map(([emitted, original]): Mapping => {
+      const isFirst = emitted === "t()" || emitted === "l.map";
+      return [emitted, isFirst ? "one()" : original];
+    });
     expect(told("t()", inlined)?.signature).toBe("second (src.ts:5)");
+    const headless = inlined.filter(([emitted]) => emitted !== "function b");
+    expect(told("t()", headless)?.signature).toBe("first (src.ts:1)");
+  });
+
+  test("is not the one whose head something else in it is mapped to", () => {
+    const parameter = without("function b").map(
+      ([emitted, original]): Mapping => [emitted, emitted === "t()" ? "function first" : original],
+    );
+    expect(told("t()", parameter)?.signature).toBe("second (src.ts:5)");
+  });
+
+  test("is the one that most of its text is mapped to, where its head is mapped into another", () => {
+    const shifted = ALL.map(
+      ([emitted, original]): Mapping => [emitted, emitted === "function b" ? "one()" : original],
+    );
+    expect(told("t()", shifted)?.signature).toBe("second (src.ts:5)");
   });
 
   test("is told as emitted where nothing of its own text is mapped", () => {
