@@ -9,6 +9,8 @@ export interface Declaration {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
+  /** Where that tells it from another one of its name and line. */
+  readonly column?: number | undefined;
 }
 
 /** Code outside of all functions. */
@@ -65,9 +67,8 @@ export class OriginalFunctions {
       const key = found ?? original.file;
       let vote = votes.get(key);
       if (!vote) {
-        const { name, line } =
-          found ?? (functions ? { name: MODULE, line: 1 } : { ...place, line: original.line });
-        vote = { for: { name, file: original.file, line }, count: 0 };
+        const declared = found ?? (functions ? { name: MODULE, line: 1 } : { ...place, line: original.line });
+        vote = { for: { ...declared, file: original.file }, count: 0 };
         votes.set(key, vote);
       }
       const isHead = index.isInHead(place, emitted.line + 1, emitted.column + 1);

@@ -9,7 +9,10 @@ import { FunctionIndex, type FunctionPlace } from "./function_index.ts";
 
 /** A function of the app on a stack. */
 export interface Call {
-  /** `functionName (path/to/file.ts:line)`, the line being that of the declaration. */
+  /**
+   * `functionName (path/to/file.ts:line)`, the line being that of the declaration; with `:column` after it where another
+   * function of that name is declared on that line, as in minified code.
+   */
   readonly signature: string;
   /** The file as signatures show it. */
   readonly file: string;
@@ -68,10 +71,11 @@ export class CodeSignatures {
     const index = this.#emitted(frame.file);
     const place = this.#place(frame);
     const mapped = this.#mapped(frame, index, place);
-    const { name, file, line } = this.#declaration(frame, index, place, mapped);
+    const { name, file, line, column } = this.#declaration(frame, index, place, mapped);
     const shown = this.#shown(file);
     const running = file === frame.file ? frame.line : file === mapped?.file ? mapped.line : 0;
-    call = { signature: `${name} (${shown}:${line})`, file: shown, line: running, code: frame.code };
+    const declared = column === undefined ? line : `${line}:${column}`;
+    call = { signature: `${name} (${shown}:${declared})`, file: shown, line: running, code: frame.code };
     if (index && place) this.#placed.set(call, { index, place });
     if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
     this.#calls.set(key, call);
@@ -164,7 +168,7 @@ export class CodeSignatures {
     if (!source)
       return { name: place?.name ?? name, file, line: place?.line ?? (frame.declaredLine || frame.line) };
     const original = source.at(mapped.line, mapped.column, name);
-    return { name: original?.name ?? MODULE, file: mapped.file, line: original?.line ?? 1 };
+    return { name: MODULE, line: 1, ...original, file: mapped.file };
   }
 
   #index(file: string): FunctionIndex | undefined {

@@ -21,6 +21,8 @@ export interface FunctionPlace {
   readonly name: string;
   /** Line of the declaration, counted from 1. */
   readonly line: number;
+  /** Its column, counted from 1, where that tells it from another function of its name and line. */
+  readonly column?: number;
 }
 
 /** What the text is. */
@@ -83,6 +85,7 @@ export class FunctionIndex {
 
   *#fill(ranges: readonly ScannedRange[]): Steps {
     const places = new Map<ScannedPlace, FunctionPlace>();
+    const alike = new Alike();
     const offsets = this.#offsets;
     const changes = this.#places;
     const open: { place: FunctionPlace; end: number }[] = [];
@@ -103,7 +106,7 @@ export class FunctionIndex {
       if (i % STEP === 0) yield;
       if (range.end <= range.start) continue;
       endBefore(range.start);
-      const place = this.#placeOf(range, places);
+      const place = this.#placeOf(range, places, alike);
       // An engine may give a callback without a name that of what is around it.
       const mayMove = range.place.isInvoked || place.name !== ANONYMOUS;
       if (mayMove && !this.#outer.has(place)) this.#outer.set(place, open.at(-1)?.place);
@@ -202,12 +205,18 @@ export class FunctionIndex {
     return this.#byName.get(name);
   }
 
-  #placeOf({ place: scanned }: ScannedRange, places: Map<ScannedPlace, FunctionPlace>): FunctionPlace {
-    let place = places.get(scanned);
-    if (place) return place;
-    const line = lastAtMost(this.#lines, scanned.at) + 1;
-    place = { name: scanned.name, line };
+  #placeOf(
+    { place: scanned }: ScannedRange,
+    places: Map<ScannedPlace, FunctionPlace>,
+    alike: Alike,
+  ): FunctionPlace {
+    const known = places.get(scanned);
+    if (known) return known;
+    const offset = this.#offsetAt(scanned.at);
+    const line = offset.line + 1;
+    const place = { name: scanned.name, line };
     places.set(scanned, place);
+    if (!scanned.isClass) alike.add(place, offset.column + 1);
     if (!scanned.isClass) this.#byLine.set(line, this.#byLine.has(line) ? undefined : place);
     // A class without a constructor stands for the implied one.
     if (scanned.name !== ANONYMOUS && !scanned.hasConstructor) {
@@ -225,6 +234,26 @@ export class FunctionIndex {
     blank.lastIndex = lineStart;
     return lineStart + (blank.exec(this.#source)?.[0].length ?? 0);
   }
+}
+
+/** Tells functions of one name and line apart. A class and its constructor are one. */
+class Alike {
+  readonly #firsts = new Map<string, { readonly place: Unplaced; readonly column: number }>();
+
+  add(place: Unplaced, column: number): void {
+    const key = `${place.line} ${place.name}`;
+    const first = this.#firsts.get(key);
+    if (!first) this.#firsts.set(key, { place, column });
+    else {
+      first.place.column = first.column;
+      place.column = column;
+    }
+  }
+}
+
+/** A function whose column is not settled yet. */
+interface Unplaced extends FunctionPlace {
+  column?: number;
 }
 
 /** Offsets at which lines start, by the language's own line terminators. */

@@ -147,7 +147,16 @@ describe("FunctionIndex", () => {
     const index = FunctionIndex.of("f(() => a, () => b);");
     expect(index.at(1, 3)).toBe(index.at(1, 9));
     expect(index.at(1, 3)).not.toBe(index.at(1, 12));
-    expect(index.at(1, 3)).toEqual(index.at(1, 12) ?? { name: "", line: 0 });
+  });
+
+  test("tells by their columns what has one name and one line, but a class and its constructor", () => {
+    const index = FunctionIndex.of("f(() => a, () => b);\nx = () => c; class A { d = 1; constructor() { e; } }\ny = () => g;");
+    expect(index.at(1, 3)).toEqual({ name: "<anonymous>", line: 1, column: 3 });
+    expect(index.at(1, 12)).toEqual({ name: "<anonymous>", line: 1, column: 12 });
+    expect(index.at(2, 11)).toEqual({ name: "x", line: 2 });
+    expect(index.at(2, 27)).toEqual({ name: "A", line: 2 });
+    expect(index.at(2, 47)).toEqual({ name: "A", line: 2 });
+    expect(index.at(3, 11)).toEqual({ name: "y", line: 3 });
   });
 
   test("counts lines by every terminator of the language, and columns in UTF-16 code units", () => {

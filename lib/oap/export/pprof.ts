@@ -30,8 +30,8 @@ export function toPprof(stacks: readonly TimedStack[]): Uint8Array<ArrayBuffer> 
   const functions = new Ids<string>();
   const locationOf = (signature: string): number =>
     locations.of(signature, (id) => {
-      const { name, file, line } = frameOf(signature);
-      const functionId = functions.of(`${name}\0${file}\0${line}`, (id) => {
+      const { name, file, line, column } = frameOf(signature);
+      const functionId = functions.of(`${name}\0${file}\0${line}\0${column}`, (id) => {
         const message = new ProtobufWriter();
         message.int(1, id);
         message.int(2, text(name));

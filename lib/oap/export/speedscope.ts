@@ -14,6 +14,7 @@ export interface SpeedscopeFrame {
   readonly name: string;
   readonly file?: string;
   readonly line?: number;
+  readonly col?: number;
 }
 
 /** A frame is entered (`O`) or left (`C`), in milliseconds since the recording began. */
@@ -50,8 +51,14 @@ export function toSpeedscope(name: string, recordings: readonly NamedStacks[]): 
   const indexOf = (signature: string): number => {
     const known = indexes.get(signature);
     if (known !== undefined) return known;
-    const { name, file, line } = frameOf(signature);
-    const index = frames.push({ name, ...(file !== "" && { file }), ...(line > 0 && { line }) }) - 1;
+    const { name, file, line, column } = frameOf(signature);
+    const index =
+      frames.push({
+        name,
+        ...(file !== "" && { file }),
+        ...(line > 0 && { line }),
+        ...(column > 0 && { col: column }),
+      }) - 1;
     indexes.set(signature, index);
     return index;
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type ComponentChild, h } from "preact";
+import { placeOf } from "../export/frame.ts";
 import { type CallNode, isMatch } from "./call_tree.ts";
 import { formatMs, formatShare } from "./format.ts";
 import { STATES, StateBar } from "./summary.ts";
@@ -30,7 +31,7 @@ export function CallRow(props: Props): ComponentChild {
   const { node, top, index, baseDepth, whole, search, isOpen, isSelected, onPick, onToggle, onZoom } = props;
   const { frame, total, self, count, states } = node;
   const depth = node.depth - baseDepth;
-  const place = frame.file === "" ? "" : `${frame.file}:${frame.line}`;
+  const place = placeOf(frame);
   return h(
     "div",
     {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type ComponentChild, h } from "preact";
-import { frameOf } from "../export/frame.ts";
+import { frameOf, placeOf } from "../export/frame.ts";
 import type { CallNode } from "./call_tree.ts";
 import { CopyButton } from "./copy_button.ts";
 import { formatMs } from "./format.ts";
@@ -35,8 +35,8 @@ export function PickedFrame({ picked, onZoom, onFind }: Props): ComponentChild {
       "Pick a frame to see it in full. A double click zooms in.",
     );
   }
-  const { name, file, line } = frameOf(picked.signature);
-  const place = file === "" ? "" : `${file}:${line}`;
+  const frame = frameOf(picked.signature);
+  const place = placeOf(frame);
   const at = picked.at === undefined ? "" : ` from ${formatMs(picked.at)} on`;
   const { states } = picked;
   const parts = STATES.filter(([state]) => states && states[state] > 0).map(
@@ -48,7 +48,7 @@ export function PickedFrame({ picked, onZoom, onFind }: Props): ComponentChild {
     h(
       "p",
       null,
-      h("strong", { class: "name" }, name),
+      h("strong", { class: "name" }, frame.name),
       place !== "" && h("span", { class: "place" }, ` ${place}`),
       h("span", { class: "muted" }, ` ${[`${formatMs(picked.ms)}${at}`, ...parts].join(" · ")}`),
     ),
