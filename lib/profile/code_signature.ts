@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EVAL_FILE } from "../runtime/eval_file.ts";
 import type { Frame } from "../runtime/runtime.ts";
+import { ANONYMOUS } from "./_function_scan_state.ts";
 import { type Declaration, MODULE, OriginalFunctions } from "./_original_functions.ts";
 import { SourceMaps, type SourceMapsOptions, type SourcePlace } from "./_source_maps.ts";
 import type { Steps } from "./_steps.ts";
@@ -57,9 +58,18 @@ export class CodeSignatures {
     this.#originals = new OriginalFunctions(this.#maps, (source) => this.#index(source));
   }
 
-  /** The call a frame stands for, or `undefined` if it is no code of the app. */
-  of(frame: Frame): Call | undefined {
+  /**
+   * The call a frame stands for, or `undefined` if it is no code of the app.
+   *
+   * @param called what it called, where that is known
+   */
+  of(frame: Frame, called?: Call): Call | undefined {
     if (!isAppFile(frame.file)) return undefined;
+    const call = this.#alone(frame);
+    return (called?.signature === call.signature && this.#around(frame, called)) || call;
+  }
+
+  #alone(frame: Frame): Call {
     const key = keyOf(frame);
     let call = this.#calls.get(key);
     if (call) return call;
@@ -68,17 +78,36 @@ export class CodeSignatures {
       this.#calls.set(key, call);
       return call;
     }
-    const index = this.#emitted(frame.file);
-    const place = this.#place(frame);
+    call = this.#placedAt(frame, this.#emitted(frame.file), this.#place(frame));
+    if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
+    this.#calls.set(key, call);
+    return call;
+  }
+
+  /**
+   * The call that a frame without a name stands for where its place is in the function that it called, and it is the one
+   * around that (JavaScriptCore's traces; its samples show the same function twice, the second time with its name).
+   */
+  #around(frame: Frame, called: Call): Call | undefined {
+    const { index, place } = this.#placed.get(called) ?? {};
+    if (!index || !place || frame.code !== "" || plainName(frame.name) !== ANONYMOUS) return undefined;
+    const caller = index.callerAtEnd(place, frame.line, frame.column);
+    return caller && this.#placedAt(frame, index, caller);
+  }
+
+  #placedAt(frame: Frame, index: FunctionIndex | undefined, place: FunctionPlace | undefined): Call {
     const mapped = this.#mapped(frame, index, place);
     const { name, file, line, column } = this.#declaration(frame, index, place, mapped);
     const shown = this.#shown(file);
     const running = file === frame.file ? frame.line : file === mapped?.file ? mapped.line : 0;
     const declared = column === undefined ? line : `${line}:${column}`;
-    call = { signature: `${name} (${shown}:${declared})`, file: shown, line: running, code: frame.code };
+    const call = {
+      signature: `${name} (${shown}:${declared})`,
+      file: shown,
+      line: running,
+      code: frame.code,
+    };
     if (index && place) this.#placed.set(call, { index, place });
-    if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
-    this.#calls.set(key, call);
     return call;
   }
 
@@ -212,5 +241,5 @@ export function isAppFile(file: string): boolean {
 /** An engine's name for a function without what the engine puts in front of it. */
 export function plainName(name: string): string {
   const bare = name.replace(/^(?:(?:async|new|get|set|static) )+/, "");
-  return bare.slice(bare.lastIndexOf(".") + 1) || "<anonymous>";
+  return bare.slice(bare.lastIndexOf(".") + 1) || ANONYMOUS;
 }

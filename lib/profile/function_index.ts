@@ -162,6 +162,20 @@ export class FunctionIndex {
   }
 
   /**
+   * The function around `place`, if that may stand where it is called: Bun puts a function there that a variable holds
+   * and that is used once, so not by itself, and tells the end of its text as the place of the call.
+   *
+   * @param line of what called it; as the column counted from 1
+   */
+  callerAtEnd(place: FunctionPlace, line: number, column: number): FunctionPlace | undefined {
+    const range = this.#ranges.get(place);
+    const lineStart = this.#lines[line - 1];
+    if (!range || lineStart === undefined || !this.#isAtEnd(lineStart + column - 1, place)) return undefined;
+    const text = this.#source.slice(range.start, range.end);
+    return text.split(/[^\w$]+/).includes(place.name) ? undefined : this.#outer.get(place);
+  }
+
+  /**
    * Whether a place is the end of the call, or the list, whose last part is a function, or what follows that: of what
    * a minifier left no mapping for, a source map tells the next thing.
    */

@@ -266,7 +266,7 @@ export class LogicalStacks {
     let isResumed = false;
     let last: Frame | undefined;
     for (const frame of frames) {
-      const call = this.#signatures.of(frame);
+      const call = this.#signatures.of(frame, calls.at(-1));
       if (!call) {
         if (calls.length === 0) {
           builtin = builtinName(frame) || builtin;

@@ -224,6 +224,19 @@ describe("FunctionIndex", () => {
     expect(index.at(4, 16, "one")).toEqual({ name: "two", line: 4 });
   });
 
+  test("tells who called a function from its own end, as Bun tells it of one that is used once", () => {
+    const index = FunctionIndex.of(
+      "const x = { e: async () => {\n  const w = async () => {\n    await t();\n  };\n  await w();\n} };\nconst f = () => {\n  const r = async () => {\n    await r();\n  };\n  r();\n};",
+    );
+    const [once, recursive] = [index.at(3, 5), index.at(9, 5)];
+    if (!once || !recursive) throw new Error("a function is missing");
+    expect(index.callerAtEnd(once, 3, 13)).toEqual({ name: "e", line: 1 });
+    // What it calls there, and what may have called itself.
+    expect(index.callerAtEnd(once, 3, 11)).toBeUndefined();
+    expect(index.callerAtEnd(once, 99, 1)).toBeUndefined();
+    expect(index.callerAtEnd(recursive, 9, 13)).toBeUndefined();
+  });
+
   test("tells the end of the call whose last argument a function is", () => {
     const index = FunctionIndex.of("f(() => {\n  g();\n}, 1);\nf(1, (() => h(),\n) );\nx = () => [() => i()];\nj(x)");
     const [first, second, list] = [index.at(2, 3), index.at(4, 13), index.at(6, 18)];

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startOap } from "../../lib/oap/mod.ts";
+import { Tree } from "../support/call_tree.ts";
+import { ProfiledApp } from "../support/profiled_app.ts";
+import { type Installed, RUN_BUILT } from "../support/spawn.ts";
+import { backendOf, settled } from "./truth.ts";
+
+const TOLERANCE_MS = 4;
+/** What each of two functions named `e` takes, and the `w` that each has in it. */
+const FIRST_MS = 30;
+const SECOND_MS = 70;
+
+/** As a minifier leaves it: all on one line, by few names. */
+const SERVER = `import { createServer as s } from "node:http";
+import { setTimeout as t } from "node:timers/promises";
+const b = (ms) => { for (const u = performance.now() + ms; performance.now() < u;); };
+const x = { e: async () => { const w = async () => { b(${FIRST_MS - 20}); await t(20); }; await w(); } };
+const y = { e: async () => { const w = async () => { b(${SECOND_MS - 20}); await t(20); }; await w(); } };
+const h = async () => { await y.e(); await x.e(); };
+s((q, r) => h().then(() => r.end("{}"))).listen(0, function () { console.log("listening " + this.address().port); });`;
+
+async function off(runtime: Installed, folder: string): Promise<string[]> {
+  const program = join(folder, "app.mjs");
+  const text = SERVER.replaceAll("\n", " ");
+  writeFileSync(program, text);
+  await using oap = await startOap();
+  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
+  await app.arm();
+  const requests = await app.profile();
+  const at = (code: string, from = 0): number => 1 + text.indexOf(code, from);
+  const second = text.indexOf("y = {");
+  const expected = [
+    [`e (${program}:1:${at("async () => { const w")})`, FIRST_MS],
+    [`w (${program}:1:${at("async () => { b(")})`, FIRST_MS],
+    [`e (${program}:1:${at("async () => { const w", second)})`, SECOND_MS],
+    [`w (${program}:1:${at("async () => { b(", second)})`, SECOND_MS],
+  ] as const;
+  return requests.flatMap(({ elements }) => {
+    const tree = new Tree(elements);
+    return expected.flatMap(([signature, ms]) => {
+      const told = tree.leaves(signature);
+      return Math.abs(told - ms) <= TOLERANCE_MS ? [] : [`${signature}: ${told} ms instead of ${ms}`];
+    });
+  });
+}
+
+describe("functions of one name on one line", () => {
+  for (const runtime of RUN_BUILT) {
+    test(`are told apart on ${runtime}`, () => settled((folder) => off(runtime, folder)), 90_000);
+  }
+});
