@@ -103,6 +103,29 @@ export class Mappings {
     }
   }
 
+  /**
+   * Where in the emitted text that begins first which is mapped to a place; `undefined` if nothing is. Looks at everything.
+   *
+   * @param sources which of them it may be in; any if there are none
+   */
+  emittedAt({ line, column }: Offset, sources: readonly number[]): Offset | undefined {
+    for (let i = 0; i < this.#count; i++) {
+      const at = i * FIELDS;
+      if (this.#segments[at + 2] !== line || this.#segments[at + 3] !== column) continue;
+      const source = this.#segments[at + 1] as number;
+      if (source === NO_SOURCE || (sources.length > 0 && !sources.includes(source))) continue;
+      return { line: this.#lineOf(i), column: this.#segments[at] as number };
+    }
+    return undefined;
+  }
+
+  /** The line of the emitted text that a segment is on. */
+  #lineOf(segment: number): number {
+    let line = 0;
+    while ((this.#lines[line + 1] ?? this.#count) <= segment) line++;
+    return line;
+  }
+
   /** The first segment of the line, or of those that follow it, that is behind a place. */
   #after({ line, column }: Offset): number {
     let low = this.#lines[line] ?? this.#count;

@@ -49,22 +49,25 @@ const DATA = /^data:application\/json[^,]*?(;base64)?,(.*)$/s;
 
 /**
  * Finds where the code that a compiler or a bundler emitted stands in the app's sources, by the source maps that the
- * emitted files name. Those of dependencies are left alone.
+ * emitted files name.
  */
 export class SourceMaps {
   readonly #options: SourceMapsOptions;
+  readonly #ofDependencies: boolean;
   readonly #maps = new Map<string, SourceMap | undefined>();
   /** The texts that maps bring along. */
   readonly #texts = new Map<string, string>();
   #size = 0;
 
-  constructor(options: SourceMapsOptions) {
+  /** @param ofDependencies whether it reads the maps of dependencies, and no others */
+  constructor(options: SourceMapsOptions, ofDependencies: boolean = false) {
     this.#options = options;
+    this.#ofDependencies = ofDependencies;
   }
 
   /** Whether a file may have a map, and it was not looked for yet. */
   isNew(file: string): boolean {
-    if (this.#maps.has(file) || file.includes("/node_modules/")) return false;
+    if (this.#maps.has(file) || file.includes("/node_modules/") !== this.#ofDependencies) return false;
     return EMITTED.test(file) || LOADED.test(file);
   }
 
@@ -101,6 +104,13 @@ export class SourceMaps {
     const map = this.#maps.get(file);
     const found = map?.mappings.at({ line, column });
     return found && placeIn(map, found);
+  }
+
+  /** Where in an emitted file what is at a place of a source begins, which may be told by the emitted file's name. */
+  emittedAt(file: string, { file: source, line, column }: SourcePlace): Offset | undefined {
+    const map = this.#maps.get(file);
+    const sources = [...(map?.sources.keys() ?? [])].filter((i) => map?.sources[i] === source);
+    return map?.mappings.emittedAt({ line: line - 1, column: column - 1 }, sources);
   }
 
   /** What begins between two places of an emitted file: where it does, and where that stands in the sources. */

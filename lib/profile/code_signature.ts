@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { EVAL_FILE } from "../runtime/eval_file.ts";
 import type { Frame } from "../runtime/runtime.ts";
+import { EmittedPlaces, type SourceOptions } from "./_emitted_places.ts";
 import { ANONYMOUS } from "./_function_scan_state.ts";
 import { type Declaration, MODULE, OriginalFunctions } from "./_original_functions.ts";
-import { SourceMaps, type SourceMapsOptions, type SourcePlace } from "./_source_maps.ts";
+import { SourceMaps, type SourcePlace } from "./_source_maps.ts";
 import type { Steps } from "./_steps.ts";
 import { finished } from "./_steps.ts";
 import { FunctionIndex, type FunctionPlace } from "./function_index.ts";
@@ -23,12 +24,6 @@ export interface Call {
   readonly code: string;
 }
 
-/** What {@link CodeSignatures} needs from the host. */
-export interface CodeSignatureOptions extends SourceMapsOptions {
-  /** Reads a source text, or `undefined`. */
-  readonly readSource: (path: string) => string | undefined;
-}
-
 /** Files whose functions are remembered; beyond that the oldest is forgotten and read again when needed. */
 const MAX_FILES = 500;
 
@@ -44,17 +39,19 @@ const MAX_FILES = 500;
  * engine's own word count.
  */
 export class CodeSignatures {
-  readonly #options: CodeSignatureOptions;
+  readonly #options: SourceOptions;
   readonly #maps: SourceMaps;
   readonly #originals: OriginalFunctions;
+  readonly #places: EmittedPlaces;
   readonly #indexes = new Map<string, FunctionIndex | undefined>();
   readonly #calls = new Map<string, Call>();
   readonly #codes = new Map<string, FunctionPlace>();
   readonly #placed = new WeakMap<Call, { readonly index: FunctionIndex; readonly place: FunctionPlace }>();
 
-  constructor(options: CodeSignatureOptions) {
+  constructor(options: SourceOptions) {
     this.#options = options;
     this.#maps = new SourceMaps(options);
+    this.#places = new EmittedPlaces(options, this.#maps);
     this.#originals = new OriginalFunctions(this.#maps, (source) => this.#index(source));
   }
 
@@ -63,8 +60,9 @@ export class CodeSignatures {
    *
    * @param called what it called, where that is known
    */
-  of(frame: Frame, called?: Call): Call | undefined {
-    if (!isAppFile(frame.file)) return undefined;
+  of(told: Frame, called?: Call): Call | undefined {
+    if (!isAppFile(told.file)) return undefined;
+    const frame = this.#places.of(told);
     const call = this.#alone(frame);
     return (called?.signature === call.signature && this.#around(frame, called)) || call;
   }
@@ -119,9 +117,11 @@ export class CodeSignatures {
   }
 
   /** Reads the source of a frame in steps, if need be: at once it would hold the thread for some 50 ms a megabyte. */
-  *prepare(frame: Frame): Steps {
+  *prepare(told: Frame): Steps {
+    if (!isAppFile(told.file) || told.file === EVAL_FILE) return;
+    yield* this.#places.prepare(told);
+    const frame = this.#places.of(told);
     const { file } = frame;
-    if (!isAppFile(file) || file === EVAL_FILE) return;
     if (this.#maps.isNew(file)) yield* this.#maps.read(file, this.#text(file));
     yield* this.#prepareIndex(file);
     if (!this.#maps.has(file) || this.#calls.has(keyOf(frame))) return;
@@ -141,7 +141,9 @@ export class CodeSignatures {
    * Whether `caller` only begins the async function whose body `frame` is: of one that is given to a call as its last
    * argument, JavaScriptCore tells the end of that call as the place.
    */
-  isBegunBy(frame: Frame, caller: Frame): boolean {
+  isBegunBy(told: Frame, toldCaller: Frame): boolean {
+    const frame = this.#places.of(told);
+    const caller = this.#places.of(toldCaller);
     if (frame.code === caller.code || frame.file !== caller.file || frame.name !== caller.name) return false;
     const place = this.#place(frame);
     const isBegun = place && this.#emitted(frame.file)?.isAtEndOfCallWith(place, caller.line, caller.column);

@@ -99,6 +99,7 @@ function framesOf(sites: readonly CallSite[], declaredLines: boolean): Frame[] {
       file: path === "" && site.isEval?.() ? EVAL_FILE : path,
       line: isBuiltin ? 0 : (site.getLineNumber() ?? 0),
       column: isBuiltin ? 0 : (site.getColumnNumber() ?? 0),
+      ...(!isBuiltin && !declaredLines && { script: fileOf(site.getScriptNameOrSourceURL?.() ?? "").path }),
       declaredLine: !isBuiltin && declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
       isAsync: site.isAsync?.() ?? false,
       code: "",

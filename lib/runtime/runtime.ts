@@ -82,6 +82,8 @@ export interface Frame {
   readonly name: string;
   /** Absolute path of the file, `node:…`/`ext:…` for the runtime's own code, empty for native code. */
   readonly file: string;
+  /** The file that runs, where `file`, `line` and `column` may be those of its source as the engine has mapped it (Deno). */
+  readonly script?: string | undefined;
   /** A line inside the function: the one that runs, calls or waits, or that of its declaration. */
   readonly line: number;
   readonly column: number;

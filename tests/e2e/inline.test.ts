@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { startOap } from "../../lib/oap/mod.ts";
 import type { StackElement } from "../support/backend_client.ts";
@@ -63,10 +63,12 @@ function notAtSource(elements: readonly StackElement[], program = PROGRAM, lines
 /** Writes a minified bundle with a source map, and tells where it is. */
 type Bundler = (folder: string) => Promise<string>;
 
-const esbuild: Bundler = async (folder) => {
+const esbuild: Bundler = (folder) => bundled(folder, join(ROOT, PROGRAM));
+
+async function bundled(folder: string, source: string): Promise<string> {
   const outfile = join(folder, "bundle.mjs");
   await build({
-    entryPoints: [join(ROOT, PROGRAM)],
+    entryPoints: [source],
     outfile,
     format: "esm",
     bundle: true,
@@ -76,7 +78,7 @@ const esbuild: Bundler = async (folder) => {
     logLevel: "silent",
   });
   return outfile;
-};
+}
 
 const bun: Bundler = async (folder) => {
   await Bun.build({
@@ -128,6 +130,26 @@ describe("functions of a minified bundle", () => {
         settled(async (folder) => {
           const requests = await profiled(runtime, await by(folder));
           return requests.flatMap((elements) => [...notAsCalled(elements), ...notAtSource(elements)]);
+        }),
+      90_000,
+    );
+  }
+});
+
+describe("functions of a minified bundle without its sources", () => {
+  // Deno tells places in the source that the map names, whether it is there or not.
+  for (const runtime of RUN_BUILT.filter((name) => name === "deno" || name === "bun" || name === "node24")) {
+    test(
+      `stand as in the text that the map brings along, on ${runtime}`,
+      () =>
+        settled(async (folder) => {
+          const source = join(folder, "src/app.ts");
+          mkdirSync(dirname(source));
+          copyFileSync(join(ROOT, PROGRAM), source);
+          const program = await bundled(folder, source);
+          rmSync(source);
+          const requests = await profiled(runtime, program);
+          return requests.flatMap((elements) => [...notAsCalled(elements), ...notAtSource(elements, source)]);
         }),
       90_000,
     );

@@ -98,3 +98,22 @@ describe("mappings", () => {
     }
   });
 });
+
+describe("the place in the emitted text", () => {
+  // Line 0: column 0 is line 0 of the first source, column 4 that of the second, column 8 nothing.
+  // Line 1: nothing. Line 2: columns 0 and 2 are line 3, column 1, of the first source.
+  const mappings = read("AAAA,ICAA,I;;ADGC,EAAA");
+
+  test("is the first one that is mapped to that of a source", () => {
+    expect(mappings.emittedAt({ line: 0, column: 0 }, [0])).toEqual({ line: 0, column: 0 });
+    expect(mappings.emittedAt({ line: 0, column: 0 }, [1])).toEqual({ line: 0, column: 4 });
+    expect(mappings.emittedAt({ line: 3, column: 1 }, [0, 1])).toEqual({ line: 2, column: 0 });
+    expect(mappings.emittedAt({ line: 0, column: 0 }, [])).toEqual({ line: 0, column: 0 });
+  });
+
+  test("is none where nothing is mapped to it, exactly, in that source", () => {
+    expect(mappings.emittedAt({ line: 3, column: 1 }, [1])).toBeUndefined();
+    expect(mappings.emittedAt({ line: 3, column: 2 }, [])).toBeUndefined();
+    expect(mappings.emittedAt({ line: 1, column: 0 }, [])).toBeUndefined();
+  });
+});
