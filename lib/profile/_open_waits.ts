@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import { MICROTASKS } from "../runtime/microtasks.ts";
 import type { Wait } from "../runtime/runtime.ts";
 import { hasCallers, isCalledBy } from "./_callers.ts";
 import { type Candidates, LeftWaits } from "./_left_waits.ts";
@@ -10,9 +12,6 @@ import type { Run } from "./timeline_types.ts";
 
 /** So many of the waits that stand at one place are looked at, where there are more than can be in all. */
 const MAX_ALIKE = 8;
-
-/** Kinds that call back before anything else can have the thread: no time that can be seen passes. */
-const IMMEDIATE: ReadonlySet<string> = new Set(["nextTick", "queueMicrotask"]);
 
 /** Knows what a flow may wait for, from gap to gap: what woke it, and which of its waits are open. */
 export class OpenWaits {
@@ -119,7 +118,7 @@ export class OpenWaits {
     const isAgain = isCalledBy(this.#stacks.ofWait(this.#waited).calls, this.#stacks.ofWait(last).calls);
     const waker = last !== run?.woken && isAgain ? this.#waited : last;
     const mayBe =
-      waker === run?.woken || (!IMMEDIATE.has(waker?.kind ?? "") && (yield* this.#isThere(waker, pending)));
+      waker === run?.woken || (!MICROTASKS.has(waker?.kind ?? "") && (yield* this.#isThere(waker, pending)));
     const ended = mayBe ? waker : undefined;
     const isAwaited =
       ended && this.#isPlaced(ended, from) && (yield* this.#left.since(ended, from)) === undefined;

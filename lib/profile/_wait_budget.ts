@@ -19,6 +19,8 @@ const LIMITS = {
   /** A framework has hundreds for a page (Next.js 350 for one of four components), and what calls its parts back is one. */
   await: { burst: 250, perMs: 0.3 },
   tick: { burst: 50, perMs: 0.1 },
+  /** The runtime goes on with a stream by some ten for each answer. */
+  microtask: { burst: 200, perMs: 0.1 },
   entry: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
   change: { burst: 160, perMs: 0.1 },
@@ -92,6 +94,7 @@ export class WaitBudget {
       promise: new Allowance(LIMITS.promise, now),
       await: new Allowance(LIMITS.await, now),
       tick: new Allowance(LIMITS.tick, now),
+      microtask: new Allowance(LIMITS.microtask, now),
       entry: new Allowance(LIMITS.entry, now),
       change: new Allowance(LIMITS.change, now),
     };

@@ -39,7 +39,7 @@ export function wrapCallback(
         return tracking.within(flow, tracking.open(flow, kind), original, this, args);
       }
       const delayMs = isWatched ? delayOf(args, delayAt) : undefined;
-      const wait = isWatched ? tracking.register(flow, kind, frequencyOf(delayMs), delayMs) : undefined;
+      const wait = isWatched ? tracking.register(flow, kind, frequencyOf(kind, delayMs), delayMs) : undefined;
       const resumed: AnyFunction = function (...results) {
         tracking.enter(flow, wait);
         return Reflect.apply(callback, this, results);
@@ -66,7 +66,7 @@ export function wrapPromising(
       const flow = tracking.on() ? tracking.current() : undefined;
       if (!flow || !tracking.isWatched(flow)) return original.apply(this, args);
       const delayMs = delayOf(args, delayAt);
-      const wait = tracking.register(flow, kind, frequency ?? frequencyOf(delayMs), delayMs);
+      const wait = tracking.register(flow, kind, frequency ?? frequencyOf(kind, delayMs), delayMs);
       if (!wait) return original.apply(this, args);
       const promise =
         delayAt === undefined

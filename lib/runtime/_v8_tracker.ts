@@ -193,9 +193,10 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     init(asyncId: number, type: string, trigger: number, resource: object): void {
       const flow = watched();
       if (!flow) return;
+      const kind = kindOf(type);
       const delayMs = delayOf(type, resource);
-      const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(delayMs);
-      const wait = register(flow, kindOf(type), frequency, delayMs, callbacks.init);
+      const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(kind, delayMs);
+      const wait = register(flow, kind, frequency, delayMs, callbacks.init);
       if (frequency === "entry") return;
       if (wait && type === "Timeout") tellCleared(wait, resource);
       if (wait && currentResource) waits.set(resource, wait);

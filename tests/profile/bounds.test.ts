@@ -310,22 +310,22 @@ describe("WaitBudget", () => {
     expect(given).toBeWithin(160 + 95, 160 + 101);
   });
 
-  test("limits promises, awaits and ticks each by itself, and gives the first two after a time off the thread", () => {
+  test("limits promises, awaits, ticks and microtasks each by itself, and gives the first two after a time off the thread", () => {
     const given = (budget: WaitBudget, at: number): number[] =>
-      (["promise", "await", "tick"] as const).map(
+      (["promise", "await", "tick", "microtask"] as const).map(
         (frequency) =>
           Array.from({ length: 300 }, () => budget.take(frequency, "a", 0, () => at)).filter(Boolean).length,
       );
     const budget = new WaitBudget(0, 0);
-    expect(given(budget, 0)).toEqual([75, 250, 50]);
+    expect(given(budget, 0)).toEqual([75, 250, 50, 200]);
     budget.ran({ on: 0, off: 1 });
-    expect(given(budget, 4)).toEqual([8, 8, 0]);
+    expect(given(budget, 4)).toEqual([8, 8, 0, 0]);
     const refilled = new WaitBudget(0);
     given(refilled, 0);
-    expect(given(refilled, 100)).toEqual([20, 30, 10]);
+    expect(given(refilled, 100)).toEqual([20, 30, 10, 10]);
     for (let i = 0; i < 9; i++) refilled.learned({ read: 1, novel: 0 }, 0);
     given(refilled, 100);
-    expect(given(refilled, 900)).toEqual([10, 15, 5]);
+    expect(given(refilled, 900)).toEqual([10, 15, 5, 5]);
   });
 
   test("keeps what the event loop waits for apart from what microtasks do", () => {

@@ -4,14 +4,16 @@ import { frequencyOf, timersOf } from "../../lib/runtime/_wait_frequency.ts";
 
 describe("frequencyOf", () => {
   test.each([
-    [undefined, "task"],
-    [0, "tick"],
-    [1, "task"],
-    [1.9, "task"],
-    [2, "pause"],
-    [4_000, "pause"],
-  ] as const)("tells what calls back after %p ms as a %s", (delayMs, expected) => {
-    expect(frequencyOf(delayMs)).toBe(expected);
+    ["fs", undefined, "task"],
+    ["setImmediate", 0, "tick"],
+    ["nextTick", 0, "microtask"],
+    ["queueMicrotask", undefined, "microtask"],
+    ["setTimeout", 1, "task"],
+    ["setTimeout", 1.9, "task"],
+    ["setTimeout", 2, "pause"],
+    ["setTimeout", 4_000, "pause"],
+  ] as const)("tells %s that calls back after %p ms as a %s", (kind, delayMs, expected) => {
+    expect(frequencyOf(kind, delayMs)).toBe(expected);
   });
 });
 
