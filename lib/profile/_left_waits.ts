@@ -65,18 +65,19 @@ export class LeftWaits {
     }
     const others = pending.filter((wait) => !left.has(wait));
     for (const other of others) yield* this.#stacks.read(this.#waits.wakerAt(other));
-    const isOpen = (wait: Wait): boolean => {
+    const instead = (wait: Wait): readonly Wait[] => {
       const since = left.get(wait) ?? Infinity;
-      const instead = others.filter((other) => other.at >= since && this.#isOther(other, wait));
-      if (instead.length === 0) return true;
+      return others.filter((other) => other.at >= since && this.#isOther(other, wait));
+    };
+    const isAwaited = (wait: Wait): boolean => {
       const outcomes = others.filter((other) => this.#isOutcome(other, wait, pending));
-      return instead.every((other) => outcomes.some((outcome) => this.#isAround(other, outcome)));
+      return instead(wait).every((other) => outcomes.some((outcome) => this.#isAround(other, outcome)));
     };
     const isOver = (wait: Wait): boolean =>
       last !== undefined && last.at >= this.#calledUntil(wait) && this.#isOther(last, wait);
     return {
-      ended: ended && isOpen(ended) ? ended : undefined,
-      pending: pending.filter((wait) => isOpen(wait) && !isOver(wait)),
+      ended: ended && isAwaited(ended) ? ended : undefined,
+      pending: pending.filter((wait) => instead(wait).length === 0 && !isOver(wait)),
     };
   }
 
@@ -149,7 +150,7 @@ export class LeftWaits {
       this.#isAround(by, wait) &&
       this.#stacks.ofWait(by).calls.length > shared;
     const isNear = common(this.#stacks.ofWait(waker).calls, calls).length > shared;
-    return isNear && (wait.dueAt !== undefined || pending.some(goesOn));
+    return isNear && (wait.dueAt !== undefined || wait.kind === "await" || pending.some(goesOn));
   }
 
   /** Whether `other` was registered by the function that registered `wait`, or by a caller of it. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { MICROTASKS } from "../runtime/microtasks.ts";
 import type { Wait } from "../runtime/runtime.ts";
 import { HOP_MS, LATE_HOP_MS } from "./_following_runs.ts";
 import type { Run } from "./timeline_types.ts";
@@ -77,16 +78,25 @@ export class WaitLog {
     const isAwait = woken?.kind === "await";
     const entry = woken && this.#entries.get(woken);
     const isFirst = entry?.end === Infinity;
-    const hop = isAwait ? LATE_HOP_MS : HOP_MS;
-    // What a connection is opened by says nothing of what comes on it later.
-    if ((woken && !isAwait) || on - this.#ranUntil > hop)
-      this.#waker = isAwait || !isFirst ? undefined : woken;
+    this.#notes(woken, isFirst, on);
     this.#ranUntil = off;
     if (!entry || !isFirst) return;
     entry.end = on;
     if (!isAwait) return;
     entry.run.firstEnd = Math.min(entry.run.firstEnd, on);
     if (this.#waker) this.#wakers.set(woken, this.#waker);
+  }
+
+  /** Notes what has woken the flow by more than promises and microtasks, which only go on with that. */
+  #notes(woken: Wait | undefined, isFirst: boolean, on: number): void {
+    const goesOn = woken !== undefined && (woken.kind === "await" || MICROTASKS.has(woken.kind));
+    const isNew = on - this.#ranUntil > (goesOn ? LATE_HOP_MS : HOP_MS);
+    if (goesOn) {
+      if (isNew) this.#waker = undefined;
+    } else if (woken || isNew) {
+      // What a connection is opened by says nothing of what comes on it later.
+      this.#waker = isFirst ? woken : undefined;
+    }
   }
 
   /** What had woken the flow when an await ended, where that is known: what resolved the promise, or led to it. */

@@ -38,7 +38,7 @@ const WAITING: readonly Waiting[] = [
   { name: "asking", at: "await client?.ask(", onNodeFor: "net.read" },
 ];
 /** Functions in which others wait or run. */
-const CALLING = ["pump", "conversation", "queue", "dense", "part"];
+const CALLING = ["pump", "conversation", "queue", "dense", "part", "fetched"];
 
 /** Functions that wait by themselves on a runtime, with a text of the line, and what they wait for. */
 function waitingOn(runtime: Installed): [name: string, at: string, label: string][] {

@@ -130,6 +130,12 @@ const shapes = {
   async scheduled(): Promise<void> {
     await scheduler.wait(50);
   },
+  /** What it awaits comes of what it has begun and left, as a page that is rendered. */
+  async page(): Promise<void> {
+    const page = new Page([part, fetched, part]);
+    await turn();
+    await complete(page);
+  },
   /** More awaits than are captured, right before the next one. */
   async dense(): Promise<void> {
     for (let i = 0; i < 1_500; i++) await turn();
@@ -148,12 +154,6 @@ const shapes = {
       for (let ms = delays.shift(); ms; ms = delays.shift()) await timer(ms);
     };
     await Promise.all([worker()]);
-  },
-  /** What it awaits comes of what it has begun and left, as a page that is rendered. */
-  async page(): Promise<void> {
-    const page = new Page([part, part]);
-    await turn();
-    await complete(page);
   },
 };
 
@@ -184,11 +184,18 @@ async function part(): Promise<void> {
   parted += performance.now() - from;
 }
 
+async function fetched(): Promise<void> {
+  const from = performance.now();
+  await (await fetch(`http://127.0.0.1:${portOf(slow)}/`)).text();
+  fetching = performance.now() - from;
+}
+
 async function complete({ whole }: Page): Promise<void> {
   await whole;
 }
 
 let parted = 0;
+let fetching = 0;
 
 function turn(): Promise<void> {
   return new Promise((resolve) => {
@@ -224,6 +231,7 @@ async function respond(path: string): Promise<string> {
   }
   truth.ask = asked;
   truth.part = parted;
+  truth.fetched = fetching;
   return JSON.stringify(truth);
 }
 

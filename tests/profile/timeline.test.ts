@@ -489,9 +489,13 @@ describe("Timeline: waiting", () => {
    * `h` begins `make`, which waits twice, goes on from something else at 3, and awaits `drain` up to 41. That ends by what
    * `make` waited for last, by what something else did, or by something unknown.
    *
-   * @param goesOn by what `make` goes on: a timer's callback, an await, or nothing that is known, as with a connection
+   * @param goesOn by what `make` goes on: a timer's callback, an await of what ended, an await that itself is all that is
+   * known to have ended, or nothing that is known, as with a connection
    */
-  function begun(endsBy: "make" | "other" | "unknown", goesOn: "timer" | "await" | "unknown"): Script {
+  function begun(
+    endsBy: "make" | "other" | "unknown",
+    goesOn: "timer" | "await" | "await alone" | "unknown",
+  ): Script {
     const script = new Script(50);
     const dueAt = (at: number) => (goesOn === "timer" ? at : undefined);
     script.run(0, 2);
@@ -505,22 +509,22 @@ describe("Timeline: waiting", () => {
     script.run(4, 5, start);
     const head = script.wait(4.5, "fs", "readFile! head next", { parent: start, dueAt: dueAt(20) });
     const headed = script.wait(4.6, "await", "head next", { parent: start });
-    script.run(20, 20.1, head);
-    if (goesOn === "await") script.run(20.1, 21, headed);
-    else script.run(20.1, 21);
+    script.run(20, 20.1, goesOn === "await alone" ? headed : head);
+    script.run(20.1, 21, goesOn === "await" ? headed : undefined);
     const tail = script.wait(20.5, "fs", "readFile! tail next", { parent: headed, dueAt: dueAt(40) });
     const tailed = script.wait(20.6, "await", "tail next", { parent: headed });
     script.run(40, 40.1, tail);
-    if (goesOn === "await") script.run(40.1, 40.2, tailed);
+    if (goesOn.startsWith("await")) script.run(40.1, 40.2, tailed);
     if (endsBy !== "make") script.run(40.8, 41, endsBy === "other" ? other : undefined);
     script.run(endsBy === "make" ? 40.2 : 41, 50, drain);
     return script;
   }
 
   test("is for what was begun and left where something that comes of it is awaited", () => {
-    for (const goesOn of ["timer", "await"] as const) {
+    for (const goesOn of ["timer", "await", "await alone"] as const) {
       const lines = begun("make", goesOn).tell();
-      expect(lines).toContain("5-20 h > make > next > head > (waiting for readFile a.ts:5)");
+      const kind = goesOn === "await alone" ? "await" : "readFile";
+      expect(lines).toContain(`5-20 h > make > next > head > (waiting for ${kind} a.ts:5)`);
       expect(lines).toContain("21-40 h > make > next > tail > (waiting for readFile a.ts:5)");
       expect(lines.filter((line) => line.includes("drain > (waiting"))).toEqual([]);
     }
@@ -531,6 +535,7 @@ describe("Timeline: waiting", () => {
       ["make", "unknown"],
       ["other", "timer"],
       ["other", "await"],
+      ["other", "await alone"],
       ["unknown", "timer"],
       ["unknown", "await"],
     ] as const) {

@@ -122,8 +122,10 @@ describe("WaitLog", () => {
     const log = new WaitLog();
     const timer = { ...wait(0), kind: "setTimeout" };
     const [soon, late, lone] = [wait(1), wait(2), wait(3)];
-    for (const each of [timer, soon, late, lone]) log.add(each);
-    log.ran({ on: 10, off: 11, woken: timer });
+    const tick = { ...wait(4), kind: "nextTick" };
+    for (const each of [timer, soon, late, lone, tick]) log.add(each);
+    log.ran({ on: 10, off: 10.5, woken: timer });
+    log.ran({ on: 10.5, off: 11, woken: tick });
     log.ran({ on: 11, off: 12, woken: soon });
     log.ran({ on: 14.9, off: 15, woken: late });
     log.ran({ on: 18.1, off: 19, woken: lone });
