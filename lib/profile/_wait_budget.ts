@@ -17,7 +17,7 @@ const LIMITS = {
   /** On JavaScriptCore its stack is the only one that tells the function that waits. */
   promise: { burst: 75, perMs: 0.2 },
   /** A framework has hundreds for a page (Next.js 350 for one of four components), and what calls its parts back is one. */
-  await: { burst: 250, perMs: 0.3 },
+  await: { burst: 200, perMs: 0.3 },
   tick: { burst: 50, perMs: 0.1 },
   /** The runtime goes on with a stream by some ten for each answer. */
   microtask: { burst: 200, perMs: 0.1 },

@@ -73,13 +73,13 @@ describe("WaitBudget", () => {
   const taken = (budget: WaitBudget, tries: number, now: () => number): number =>
     Array.from({ length: tries }, () => budget.take("await", "a", 0, now)).filter(Boolean).length;
 
-  test("gives 250 awaits at once and no more", () => {
+  test("gives 200 awaits at once and no more", () => {
     const budget = new WaitBudget(0);
-    expect(taken(budget, 250, () => 0)).toBe(250);
+    expect(taken(budget, 200, () => 0)).toBe(200);
     expect(taken(budget, 100, () => 0)).toBe(0);
   });
 
-  test("gives three in ten milliseconds after that, and 250 at most after a pause", () => {
+  test("gives three in ten milliseconds after that, and 200 at most after a pause", () => {
     let at = 0;
     const budget = new WaitBudget(0);
     taken(budget, 300, () => at);
@@ -89,7 +89,7 @@ describe("WaitBudget", () => {
     expect(given).toBeGreaterThan(290);
     expect(given).toBeLessThanOrEqual(300);
     at = 100_000;
-    expect(taken(budget, 2_000, () => at)).toBe(250);
+    expect(taken(budget, 2_000, () => at)).toBe(200);
   });
 
   test("gives eight in the run after two milliseconds off the thread, none before, and one where nothing is new", () => {
@@ -142,7 +142,7 @@ describe("WaitBudget", () => {
       return 1;
     };
     const budget = new WaitBudget(0, 0);
-    taken(budget, 250, now);
+    taken(budget, 200, now);
     expect(looks).toBe(0);
     budget.ran({ on: 0, off: 0.5 });
     taken(budget, 1, now);
@@ -197,7 +197,7 @@ describe("WaitBudget", () => {
   test("gives fewer back where fewer are to be captured", () => {
     let at = 0;
     const budget = new WaitBudget(0, 0.1);
-    expect(taken(budget, 300, () => at)).toBe(250);
+    expect(taken(budget, 300, () => at)).toBe(200);
     let given = 0;
     for (; at < 1_000; at++) given += taken(budget, 100, () => at);
     expect(given).toBeGreaterThan(27);
@@ -317,7 +317,7 @@ describe("WaitBudget", () => {
           Array.from({ length: 300 }, () => budget.take(frequency, "a", 0, () => at)).filter(Boolean).length,
       );
     const budget = new WaitBudget(0, 0);
-    expect(given(budget, 0)).toEqual([75, 250, 50, 200]);
+    expect(given(budget, 0)).toEqual([75, 200, 50, 200]);
     budget.ran({ on: 0, off: 1 });
     expect(given(budget, 4)).toEqual([8, 8, 0, 0]);
     const refilled = new WaitBudget(0);
