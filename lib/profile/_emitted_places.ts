@@ -42,8 +42,9 @@ export class EmittedPlaces {
 
   /** The frame at its place in the text that runs, as far as that is known. */
   of(frame: Frame): Frame {
-    const { script, file, line, column } = frame;
-    if (script === undefined || line === 0) return frame;
+    const { script } = frame;
+    if (script === undefined) return frame;
+    const { file, line, column } = frame;
     const key = `${script}:${file}:${line}:${column}`;
     if (!this.#known.has(key)) {
       if (this.#known.size >= MAX_KNOWN) this.#known.clear();
@@ -56,6 +57,7 @@ export class EmittedPlaces {
   }
 
   #find({ file, line, column }: Frame, script: string): Offset | undefined {
+    if (line === 0) return undefined;
     const maps = this.#mapsOf(script);
     if (maps.isNew(script)) finished(maps.read(script, this.#readSource(script)));
     if (!maps.has(script) || (file === script && !this.#isModule(script))) return undefined;

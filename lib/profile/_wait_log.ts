@@ -78,7 +78,7 @@ export class WaitLog {
     const isAwait = woken?.kind === "await";
     const entry = woken && this.#entries.get(woken);
     const isFirst = entry?.end === Infinity;
-    this.#notes(woken, isFirst, on);
+    this.#noteWaker(woken, isFirst, on);
     this.#ranUntil = off;
     if (!entry || !isFirst) return;
     entry.end = on;
@@ -88,7 +88,7 @@ export class WaitLog {
   }
 
   /** Notes what has woken the flow by more than promises and microtasks, which only go on with that. */
-  #notes(woken: Wait | undefined, isFirst: boolean, on: number): void {
+  #noteWaker(woken: Wait | undefined, isFirst: boolean, on: number): void {
     const goesOn = woken !== undefined && (woken.kind === "await" || MICROTASKS.has(woken.kind));
     const isNew = on - this.#ranUntil > (goesOn ? LATE_HOP_MS : HOP_MS);
     if (goesOn) {

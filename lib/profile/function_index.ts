@@ -11,6 +11,8 @@ const STEP = 100;
 const MAX_END = 200;
 /** Characters of a function up to the end of its first parameter. */
 const MAX_HEAD = 200;
+/** Characters of a function that is looked through for its own name. */
+const MAX_MOVED = 20_000;
 
 /** A function of a source text: one object for each, so that two places can be compared by identity. */
 export interface FunctionPlace {
@@ -170,7 +172,8 @@ export class FunctionIndex {
   callerAtEnd(place: FunctionPlace, line: number, column: number): FunctionPlace | undefined {
     const range = this.#ranges.get(place);
     const lineStart = this.#lines[line - 1];
-    if (!range || lineStart === undefined || !this.#isAtEnd(lineStart + column - 1, place)) return undefined;
+    if (!range || range.end - range.start > MAX_MOVED || lineStart === undefined) return undefined;
+    if (!this.#isAtEnd(lineStart + column - 1, place)) return undefined;
     const text = this.#source.slice(range.start, range.end);
     return text.split(/[^\w$]+/).includes(place.name) ? undefined : this.#outer.get(place);
   }

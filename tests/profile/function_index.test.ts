@@ -235,6 +235,16 @@ describe("FunctionIndex", () => {
     expect(index.callerAtEnd(once, 3, 11)).toBeUndefined();
     expect(index.callerAtEnd(once, 99, 1)).toBeUndefined();
     expect(index.callerAtEnd(recursive, 9, 13)).toBeUndefined();
+    for (const [length, caller] of [
+      [19_000, { name: "e", line: 1 }],
+      [21_000, undefined],
+    ] as const) {
+      const text = `const e = () => { const w = () => {/*${"-".repeat(length)}*/ t()}; w(); }`;
+      const long = FunctionIndex.of(text);
+      const inner = long.at(1, 50);
+      if (!inner) throw new Error("a function is missing");
+      expect(long.callerAtEnd(inner, 1, text.indexOf("t()") + 3)).toEqual(caller as typeof inner);
+    }
   });
 
   test("tells the end of the call whose last argument a function is", () => {
