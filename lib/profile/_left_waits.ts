@@ -69,10 +69,9 @@ export class LeftWaits {
       const since = left.get(wait) ?? Infinity;
       return others.filter((other) => other.at >= since && this.#isOther(other, wait));
     };
-    const isAwaited = (wait: Wait): boolean => {
-      const outcomes = others.filter((other) => this.#isOutcome(other, wait, pending));
-      return instead(wait).every((other) => outcomes.some((outcome) => this.#isAround(other, outcome)));
-    };
+    const comesOf = (other: Wait, wait: Wait): boolean =>
+      others.some((outcome) => this.#isAround(other, outcome) && this.#isOutcome(outcome, wait, pending));
+    const isAwaited = (wait: Wait): boolean => instead(wait).every((other) => comesOf(other, wait));
     const isOver = (wait: Wait): boolean =>
       last !== undefined && last.at >= this.#calledUntil(wait) && this.#isOther(last, wait);
     return {

@@ -16,10 +16,10 @@ const LIMITS = {
   task: { burst: 500, perMs: 0.25 },
   /** On JavaScriptCore its stack is the only one that tells the function that waits. */
   promise: { burst: 75, perMs: 0.2 },
-  /** A framework has hundreds for a page (Next.js 350 for one of four components), and what calls its parts back is one. */
+  /** A framework has hundreds of them for a page, and what calls a part of it back may be any of these. */
   await: { burst: 200, perMs: 0.3 },
   tick: { burst: 50, perMs: 0.1 },
-  /** The runtime goes on with a stream by some ten for each answer. */
+  /** The runtime goes on with a stream by several for each answer. */
   microtask: { burst: 200, perMs: 0.1 },
   entry: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */

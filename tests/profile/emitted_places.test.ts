@@ -7,6 +7,7 @@ import type { Frame } from "../../lib/runtime/runtime.ts";
 
 const SCRIPT = "/app/node_modules/dep/dist/index.js";
 const SOURCE = "/app/node_modules/dep/src/index.ts";
+const COMMENT = "//# sourceMappingURL=index.js.map";
 /** Line 1, column 5, of what runs is line 3, column 1, of the source. */
 const MAP = JSON.stringify({ version: 3, sources: ["../src/index.ts"], mappings: "AAAA,IAEA" });
 
@@ -18,7 +19,7 @@ function frame(more: Partial<Frame>): Frame {
 /** What a frame becomes where these files are to be read. */
 function moved(told: Frame, files: Readonly<Record<string, string>> = {}): Frame {
   const texts: Record<string, string | undefined> = {
-    [SCRIPT]: "//# sourceMappingURL=index.js.map",
+    [SCRIPT]: COMMENT,
     [`${SCRIPT}.map`]: MAP,
     ...files,
   };
@@ -48,12 +49,12 @@ describe("a frame that is told at a place of a source", () => {
     ]) {
       expect(moved(told, files)).toBe(told);
     }
-    const script = SCRIPT.replace(".js", ".mjs");
-    const files = { [script]: "//# sourceMappingURL=index.js.map" };
-    expect(moved(frame({ file: script, script }), files)).toMatchObject({ ...MOVED, file: script });
-    const common = SCRIPT.replace(".js", ".cjs");
-    const told2 = frame({ file: common, script: common });
-    expect(moved(told2, { [common]: "//# sourceMappingURL=index.js.map" })).toBe(told2);
+    const module = SCRIPT.replace(".js", ".mjs");
+    const inModule = frame({ file: module, script: module });
+    expect(moved(inModule, { [module]: COMMENT })).toMatchObject({ ...MOVED, file: module });
+    const script = SCRIPT.replace(".js", ".cjs");
+    const inScript = frame({ file: script, script });
+    expect(moved(inScript, { [script]: COMMENT })).toBe(inScript);
   });
 
   test("stays where it is if nothing is mapped to that place, or there is no map, or no script is known", () => {

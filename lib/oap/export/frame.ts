@@ -21,7 +21,8 @@ export type StackState = "running" | "waiting" | "held";
 
 /**
  * Reads a code signature: `name (file:line)` or `name (file:line:column)`, the synthetic ones such as
- * `(waiting for fetch file:line)`, and those of agents for other languages as far as they end in `:line`. What is not understood is a name as it stands.
+ * `(waiting for fetch file:line)`, and those of agents for other languages as far as they end in `:line`. What is not
+ * understood is a name as it stands.
  */
 export function frameOf(signature: string): Frame {
   const synthetic = /^\((waiting(?: for)?|held by|request|native|garbage collector)\b ?(.*)\)$/s.exec(
