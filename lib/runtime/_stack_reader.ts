@@ -24,6 +24,8 @@ const DEPTH = 100;
 const MAX_KNOWN = 500;
 
 const { captureStackTrace } = Error;
+/** What formats a stack, if the app or the runtime has set something. */
+const PREPARE = "prepareStackTrace";
 
 /**
  * Takes the stack of here without formatting it: 1–7 µs, where formatting costs 10–300 (bun.md §2.3,
@@ -166,16 +168,19 @@ function parseFrames(text: string): Frame[] {
  * would keep it, kilobytes on Deno, until the next collection of all.
  */
 function readStack(trace: object, prepare: unknown): unknown {
-  const host = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  const host = Object.getOwnPropertyDescriptor(Error, PREPARE);
   try {
-    Object.defineProperty(Error, "prepareStackTrace", { configurable: true, writable: true, value: prepare });
+    // Bun's own property is one only as long as it is assigned: defined anew, what the app assigns later does nothing.
+    if (host?.writable) Reflect.set(Error, PREPARE, prepare);
+    else Object.defineProperty(Error, PREPARE, { configurable: true, writable: true, value: prepare });
     const stack: unknown = Reflect.get(trace, "stack");
     Reflect.set(trace, "stack", undefined);
     return stack;
   } catch {
     return undefined; // frozen intrinsics: the wait is then told without a stack
   } finally {
-    if (host) Object.defineProperty(Error, "prepareStackTrace", host);
-    else Reflect.deleteProperty(Error, "prepareStackTrace");
+    if (!host) Reflect.deleteProperty(Error, PREPARE);
+    else if (host.writable) Reflect.set(Error, PREPARE, host.value);
+    else Object.defineProperty(Error, PREPARE, host);
   }
 }

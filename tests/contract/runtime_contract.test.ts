@@ -28,6 +28,7 @@ const CASES = [
   "samples bear the agent's time",
   "samples come in time order",
   "a stopped sampler tells nothing",
+  "the app's format of stacks is left alone",
 ];
 
 interface Result {

@@ -295,6 +295,40 @@ async function tellsWhereATimerWaits(): Promise<void> {
   report("the wait that ended is told", woken, {});
 }
 
+/** Whether call sites can be asked for as libraries do (pino, depd). */
+function givesCallSites(): boolean {
+  const before = Error.prepareStackTrace;
+  Error.prepareStackTrace = (_, sites) => sites;
+  const { stack } = new Error();
+  Error.prepareStackTrace = before;
+  return Array.isArray(stack);
+}
+
+async function leavesTheFormatOfStacksAlone(): Promise<void> {
+  const recording = new Recording();
+  tracker.start(recording);
+  await recording.run({}, async function formatted(): Promise<void> {
+    for (let i = 0; i < 4; i++) await sleep(1);
+  });
+  tracker.stop();
+  const traces = recording.waits.filter(({ wait }) => wait.kind !== "await").map(({ wait }) => wait.trace);
+  const isRead = (): boolean => stacks.frames(traces.pop() ?? {}).some(({ name }) => name === "formatted");
+  const unset = isRead() && givesCallSites() && isRead() && givesCallSites();
+  const format = (): string => "the app's";
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = format;
+  const isUsed = isRead() && new Error().stack === format() && Error.prepareStackTrace === format;
+  const set = isUsed && givesCallSites() && new Error().stack === format();
+  Error.prepareStackTrace = prepareStackTrace;
+  const reset = givesCallSites() && new Error().stack !== format();
+  // Last, as on Bun nobody can set it after that, agent or not.
+  Object.defineProperty(Error, "prepareStackTrace", { configurable: true, get: () => format });
+  const accessor = isRead() && Error.prepareStackTrace === format;
+  const kept = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace")?.get !== undefined;
+  const figures = { unset, set, reset, accessor, kept };
+  report("the app's format of stacks is left alone", Object.values(figures).every(Boolean), figures);
+}
+
 async function tellsThatATimerWasCleared(): Promise<void> {
   const recording = new Recording();
   let running: NodeJS.Timeout | undefined;
@@ -425,5 +459,6 @@ await tellsThatATimerWasCleared();
 await tellsWhereAPromisifiedCallWaits();
 await letsGoOfWaits();
 await samplesOnItsClock();
+await leavesTheFormatOfStacksAlone();
 server.close();
 server.closeAllConnections();
