@@ -26,10 +26,11 @@ export function createJscPromises(tracking: JscTracking, onAwait: (promise: obje
       classes ??= promiseClasses().map((found) => watchedClass(found, NativePromise, tracking));
     },
     start() {
-      globalThis.Promise = WatchedPromise;
+      // What the app has frozen stays as it is: less is seen then.
+      Reflect.set(globalThis, "Promise", WatchedPromise);
       restores = [
         () => {
-          if (globalThis.Promise === WatchedPromise) globalThis.Promise = NativePromise;
+          if (globalThis.Promise === WatchedPromise) Reflect.set(globalThis, "Promise", NativePromise);
         },
         watchConstructor(NativePromise, onAwait),
         ...(classes ?? []).flatMap(({ type, superClass }) => [
@@ -84,14 +85,14 @@ function watchConstructor(
       });
     },
   });
-  return () => Object.defineProperty(prototype, "constructor", native);
+  return () => void Reflect.defineProperty(prototype, "constructor", native);
 }
 
 /** Has a class make its instances by another super class than it was declared with; returns what ends that. */
 function watchSuper(type: object, superClass: object): () => void {
   const native: unknown = Object.getPrototypeOf(type);
-  Object.setPrototypeOf(type, superClass);
-  return () => Object.setPrototypeOf(type, native as object);
+  Reflect.setPrototypeOf(type, superClass);
+  return () => void Reflect.setPrototypeOf(type, native as object);
 }
 
 /** A `then` of a class's own begins what the promise stands for: that is told below who waits for it. */

@@ -44,7 +44,7 @@ export function createSocketReads({ began, ended }: ReadObserver): SocketReads {
         },
       });
       disguise(own, push);
-      Object.defineProperty(sockets, "push", {
+      Reflect.defineProperty(sockets, "push", {
         configurable: true,
         enumerable: false,
         writable: true,

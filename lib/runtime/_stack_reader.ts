@@ -29,20 +29,21 @@ const PREPARE = "prepareStackTrace";
 
 /**
  * Takes the stack of here without formatting it: 1–7 µs, where formatting costs 10–300 (bun.md §2.3,
- * deno.md §2.6). The limit is the host's own setting, so it is put back at once.
+ * deno.md §2.6). The limit is the host's own setting, so it is put back at once; where the host has frozen it, it is
+ * what bounds the stack.
  *
  * @param hook the stack begins at its caller, so that nobody has to leave the agent's own frames out (V8)
  */
 export function captureTrace(hook?: Hook): object {
   const limit = Error.stackTraceLimit;
+  const isSet = Reflect.set(Error, "stackTraceLimit", DEPTH);
   try {
-    Error.stackTraceLimit = DEPTH;
     if (!hook) return new Error();
     const trace = {};
     captureStackTrace(trace, hook);
     return trace;
   } finally {
-    Error.stackTraceLimit = limit;
+    if (isSet) Error.stackTraceLimit = limit;
   }
 }
 
@@ -61,7 +62,8 @@ export function createV8StackReader(declaredLines: boolean): StackReader {
     tellsCallers: true,
     frames(trace) {
       const sites: unknown = readStack(trace, (_: Error, sites: readonly CallSite[]) => sites);
-      return Array.isArray(sites) ? known.of(keyOf(sites), () => framesOf(sites, declaredLines)) : [];
+      if (!Array.isArray(sites)) return known.ofText(sites, parseFrames);
+      return known.of(keyOf(sites), () => framesOf(sites, declaredLines));
     },
   };
 }
@@ -122,6 +124,11 @@ class KnownStacks {
     this.#known.set(key, frames);
     return frames;
   }
+
+  /** Those of a stack that is told as text; none if it is not. */
+  ofText(text: unknown, parse: (text: string) => readonly Frame[]): readonly Frame[] {
+    return typeof text === "string" ? this.of(text, () => parse(text)) : [];
+  }
 }
 
 /**
@@ -134,22 +141,26 @@ export function createJscStackReader(): StackReader {
     share: 1,
     tellsCallers: false,
     frames(trace) {
-      const text: unknown = readStack(trace, undefined);
-      return typeof text === "string" ? known.of(text, () => parseFrames(text)) : [];
+      return known.ofText(readStack(trace, undefined), parseJscFrames);
     },
   };
 }
 
 const NO_FILE = /^(?:native|unknown|\[unknown\])$/;
-/** Of what `eval` made alone it is a URL; in samples that is not told from the engine's own. */
+/** Of what `eval` made alone JavaScriptCore tells a URL; in samples that is not told from the engine's own. */
 const EVAL_URL = /^file:/;
 const LINE = /^\s*at (async )?(?:(.*?) \()?([^()]*?)(?::(\d+))?(?::(\d+))?\)?$/;
 
-function parseFrames(text: string): Frame[] {
+function parseJscFrames(text: string): Frame[] {
+  return parseFrames(text, EVAL_URL);
+}
+
+/** @param left of which URLs frames are left out */
+function parseFrames(text: string, left?: RegExp): Frame[] {
   const frames: Frame[] = [];
   for (const line of text.split("\n")) {
     const [matched, isAsync, name, url, row, column] = LINE.exec(line) ?? [];
-    if (matched === undefined || url === undefined || isOwnFile(url) || EVAL_URL.test(url)) continue;
+    if (matched === undefined || url === undefined || isOwnFile(url) || left?.test(url)) continue;
     frames.push({
       name: name === "<anonymous>" ? "" : (name ?? ""),
       file: NO_FILE.test(url) ? "" : filePath(url),
@@ -165,22 +176,22 @@ function parseFrames(text: string): Frame[] {
 
 /**
  * The `stack` of an error, formatted by `prepare`, whatever the app has set; read once. An error that has grown old
- * would keep it, kilobytes on Deno, until the next collection of all.
+ * would keep it, kilobytes on Deno, until the next collection of all. Where the app has frozen `Error`, it is a text.
  */
 function readStack(trace: object, prepare: unknown): unknown {
   const host = Object.getOwnPropertyDescriptor(Error, PREPARE);
+  // Bun's own property is one only as long as it is assigned: defined anew, what the app assigns later does nothing.
+  if (host?.writable) Reflect.set(Error, PREPARE, prepare);
+  else Reflect.defineProperty(Error, PREPARE, { configurable: true, writable: true, value: prepare });
   try {
-    // Bun's own property is one only as long as it is assigned: defined anew, what the app assigns later does nothing.
-    if (host?.writable) Reflect.set(Error, PREPARE, prepare);
-    else Object.defineProperty(Error, PREPARE, { configurable: true, writable: true, value: prepare });
     const stack: unknown = Reflect.get(trace, "stack");
     Reflect.set(trace, "stack", undefined);
     return stack;
   } catch {
-    return undefined; // frozen intrinsics: the wait is then told without a stack
+    return undefined; // the app's own format threw
   } finally {
     if (!host) Reflect.deleteProperty(Error, PREPARE);
     else if (host.writable) Reflect.set(Error, PREPARE, host.value);
-    else Object.defineProperty(Error, PREPARE, host);
+    else Reflect.defineProperty(Error, PREPARE, host);
   }
 }
