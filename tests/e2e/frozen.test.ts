@@ -11,7 +11,7 @@ const NEAR_MS = 8;
 
 function errorsOf({ elements, truth }: Profiled): readonly [burnt: number, waited: number] {
   const tree = new Tree(elements);
-  const { burnt = 0, waited = 0 } = truth;
+  const { burnt = Number.NaN, waited = Number.NaN } = truth;
   return [tree.inclusive("burn") - burnt, tree.leaves("(waiting for setTimeout ") - waited];
 }
 
