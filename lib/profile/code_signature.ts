@@ -56,7 +56,7 @@ export class CodeSignatures {
   }
 
   /**
-   * The call a frame stands for, or `undefined` if it is no code of the app.
+   * The call a frame stands for, or `undefined` if it is no code of the app, or nothing tells which function.
    *
    * @param called what it called, where that is known
    */
@@ -64,10 +64,10 @@ export class CodeSignatures {
     if (!isAppFile(told.file)) return undefined;
     const frame = this.#places.of(told);
     const call = this.#alone(frame);
-    return (called?.signature === call.signature && this.#around(frame, called)) || call;
+    return (call && called?.signature === call.signature && this.#around(frame, called)) || call;
   }
 
-  #alone(frame: Frame): Call {
+  #alone(frame: Frame): Call | undefined {
     const key = keyOf(frame);
     let call = this.#calls.get(key);
     if (call) return call;
@@ -76,7 +76,10 @@ export class CodeSignatures {
       this.#calls.set(key, call);
       return call;
     }
-    call = this.#placedAt(frame, this.#emitted(frame.file), this.#place(frame));
+    const index = this.#emitted(frame.file);
+    const place = this.#place(frame);
+    if (index && !place && frame.line === 0) return undefined;
+    call = this.#placedAt(frame, index, place);
     if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
     this.#calls.set(key, call);
     return call;

@@ -60,6 +60,8 @@ const TAIL_CALLS =
   "Functions that end in `return other()` are missing from stacks, and their time is their caller's: " +
   "start the process with BUN_JSC_useTailCalls=0 in its environment";
 const UNKNOWN_LINE = 4_294_967_295;
+/** What stands for the hash of any code that has none. */
+const NO_HASH = "#<nil>";
 
 /**
  * JavaScriptCore's profiler: switched by the inspector, emptied through `bun:jsc` while it runs. Both drive
@@ -134,6 +136,7 @@ function toSample(
     const file = filePath(frame.sourceURL ?? urls.get(frame.sourceID) ?? "");
     if (isOwnFile(file) || frame.name === "(module)") continue;
     const placed = frame.line !== UNKNOWN_LINE;
+    const [hash = ""] = frame.location.split(":", 1);
     found.push({
       name: frame.name,
       file: isBuiltin(file) ? `node:${file}` : file,
@@ -141,7 +144,7 @@ function toSample(
       column: placed ? frame.column : 0,
       declaredLine: 0,
       isAsync: false,
-      code: frame.location.split(":", 1)[0] ?? "",
+      code: hash === NO_HASH ? "" : hash,
     });
   }
   return { at, state: "js", frames: found };
