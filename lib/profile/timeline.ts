@@ -181,8 +181,8 @@ export class Timeline {
   }
 
   /**
-   * What the runtime works for in a run of its own code that is not known to have been woken by `waker`: what the flow
-   * waited for last, or what it does since. What was seen once holds for the runs that follow.
+   * What the runtime works for in a run that is not known to have been woken by `waker`, up to where code of the app is
+   * known in it: what the flow waited for last, or what it does since. What was seen once holds for the runs that follow.
    */
   *#workedFor(
     run: Run,
@@ -190,11 +190,15 @@ export class Timeline {
     isInApp: boolean,
     samples: readonly CpuSample[],
   ): Steps<Wait | undefined> {
-    if (isInApp || this.#options.stacks.ofWait(run.woken).calls.length > 0) {
+    const hadGoneOn = this.#hasGoneOn;
+    const isKnown = this.#options.stacks.ofWait(run.woken).calls.length > 0;
+    if (isKnown || isInApp) {
       this.#hasGoneOn = true;
       this.#worksFor = undefined;
-    } else if (samples.some(({ state }) => state !== "idle"))
-      this.#worksFor = this.#hasGoneOn ? yield* this.#open.latest(waker, run.on) : this.#waited;
+      return !isKnown && hadGoneOn && waker ? yield* this.#open.latest(waker, run.on) : undefined;
+    }
+    if (samples.some(({ state }) => state !== "idle"))
+      this.#worksFor = hadGoneOn ? yield* this.#open.latest(waker, run.on) : this.#waited;
     return this.#worksFor;
   }
 

@@ -1092,6 +1092,25 @@ describe("Timeline: waiting", () => {
     );
   });
 
+  test("is what the request began last, where a tick of the runtime goes on with it and the app after that", () => {
+    const script = new Script(80, true);
+    script.run(0, 2);
+    const nap = script.wait(1, "setTimeout", "setTimeout! nap h", { dueAt: 10 });
+    script.wait(1.5, "await", "h");
+    script.run(10, 12, nap);
+    script.wait(11, "await", "zip ~h");
+    script.run(12.1, 20);
+    const tick = script.wait(19, "nextTick", "write!");
+    script.run(20.1, 40, tick);
+    for (const at of [26, 30]) script.sample(at, "write!");
+    script.wait(36, "await", "g ~h");
+    script.run(60, 80);
+    const worked = script.tell().filter((line) => line.endsWith("(native write)"));
+    expect(worked).toEqual(
+      ["20-26", "26-28", "28-30", "30-36"].map((at) => `${at} h > zip > (native write)`),
+    );
+  });
+
   test("is below what the function had called when the runtime last did the same", () => {
     const script = new Script(60, true);
     script.run(0, 2);
