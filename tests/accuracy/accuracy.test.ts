@@ -9,33 +9,23 @@ import { misplacedIn, mostOffIn } from "../bench/phases.ts";
 import { mean, median, quantile } from "../bench/statistics.ts";
 import { timeBlocks } from "../bench/times.ts";
 import { waitInEveryWay } from "../bench/waits.ts";
+import { settled } from "../support/settled.ts";
 import type { Installed } from "../support/spawn.ts";
 
-/** What is out of its bounds, by name. */
-type Off = Readonly<Record<string, number>>;
+/** What is out of its bounds. */
+type Off = readonly string[];
 
-/** How often a measurement is taken before it counts as wrong: a busy machine is not wrong every time. */
+/** How often a measurement is taken before it counts as wrong. */
 const ATTEMPTS = 2;
 const TIMEOUT_MS = 60_000;
-
-/** Measures until nothing is off, and shows what was at the last time. */
-async function settled(measure: () => Promise<Off>): Promise<void> {
-  let off: Off = {};
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    off = await measure();
-    if (Object.keys(off).length === 0) return;
-  }
-  expect(off).toEqual({});
-}
 
 /** What of `figures` is out of its bounds. */
 function outside(
   figures: Readonly<Record<string, readonly [value: number, least: number, most: number]>>,
 ): Off {
-  const off = Object.entries(figures).filter(
-    ([, [value, least, most]]) => !(value >= least && value <= most),
-  );
-  return Object.fromEntries(off.map(([name, [value]]) => [name, value]));
+  return Object.entries(figures)
+    .filter(([, [value, least, most]]) => !(value >= least && value <= most))
+    .map(([name, [value, least, most]]) => `${name}: ${value}, not from ${least} to ${most}`);
 }
 
 async function offInAttribution(runtime: Installed): Promise<Off> {
@@ -106,6 +96,10 @@ const PROGRAMS: readonly (readonly [string, readonly Installed[], (runtime: Inst
 
 for (const [name, runtimes, measure] of PROGRAMS) {
   describe(name, () => {
-    test.each([...runtimes])("is told right on %s", (runtime) => settled(() => measure(runtime)), TIMEOUT_MS);
+    test.each([...runtimes])(
+      "is told right on %s",
+      (runtime) => settled(() => measure(runtime), ATTEMPTS),
+      TIMEOUT_MS,
+    );
   });
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { expect } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,12 +6,10 @@ import { build } from "esbuild";
 import type { Oap } from "../../lib/oap/mod.ts";
 import { BackendClient } from "../support/backend_client.ts";
 import type { Backend } from "../support/profiled_app.ts";
+import { settled as settledIn } from "../support/settled.ts";
 import { type Installed, ROOT } from "../support/spawn.ts";
 
-/**
- * How often a measurement is taken before it counts as wrong. What breaks a mechanism breaks every time; a
- * busy machine does not.
- */
+/** How often a measurement is taken before it counts as wrong. */
 const ATTEMPTS = 3;
 
 /** The embedded backend, as agents and tests reach it. */
@@ -29,16 +26,11 @@ export async function runnable(runtime: Installed, program: string, folder: stri
   return outfile;
 }
 
-/** Runs `measure`, which tells what is off, until nothing is. */
+/** Measures in a folder of its own until nothing is off. */
 export async function settled(measure: (folder: string) => Promise<readonly string[]>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "sw-agent-truth-"));
   try {
-    let off: readonly string[] = [];
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      off = await measure(folder);
-      if (off.length === 0) return;
-    }
-    expect(off).toEqual([]);
+    await settledIn(() => measure(folder), ATTEMPTS);
   } finally {
     await rm(folder, { recursive: true });
   }
