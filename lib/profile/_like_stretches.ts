@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { hasCallers } from "./_callers.ts";
+import { common, hasCallers } from "./_callers.ts";
 import type { Steps } from "./_steps.ts";
 import type { Call } from "./code_signature.ts";
 import type { Told } from "./timeline_types.ts";
@@ -67,30 +67,52 @@ export class LikeStretches {
 
 /** Samples by the places around them. */
 class Samples {
-  readonly #sampled = new Map<string, Told[]>();
-  readonly #turns = new Map<string, number>();
+  readonly #between = new Lists();
+  /** By the place before them: those that were taken in its function. */
+  readonly #within = new Lists();
+  /**
+   * By the place before them and the lines of its callers: the others. JavaScriptCore tells what was waited for, and not
+   * which of these goes on.
+   */
+  readonly #after = new Lists();
 
   add({ before, after }: Interval, told: Told): void {
-    this.#put(keyOf(before, after), told);
-    if (hasCallers(told.calls, before)) this.#put(placeOf(before), told);
-  }
-
-  #put(key: string, told: Told): void {
-    const known = this.#sampled.get(key);
-    if (!known) {
-      if (this.#sampled.size < MAX_KEYS) this.#sampled.set(key, [told]);
-    } else if (known.length < MAX_SAMPLED) known.push(told);
+    this.#between.add(keyOf(before, after), told);
+    if (hasCallers(told.calls, before)) this.#within.add(placeOf(before), told);
+    else this.#after.add(linesOf(before), told);
   }
 
   /** What is told of such an interval next; `undefined` if nothing is known of any. */
   next({ before, after }: Interval): Told | undefined {
-    const between = keyOf(before, after);
-    const key = this.#sampled.has(between) ? between : placeOf(before);
-    const known = this.#sampled.get(key);
-    if (!known) return undefined;
+    const callers = common(before, after);
+    return (
+      this.#between.next(keyOf(before, after)) ??
+      this.#within.next(placeOf(before)) ??
+      this.#after.next(linesOf(before), ({ calls }) => hasCallers(calls, callers))
+    );
+  }
+}
+
+/** Samples of one key each, which are given in turn. */
+class Lists {
+  readonly #lists = new Map<string, Told[]>();
+  readonly #turns = new Map<string, number>();
+
+  add(key: string, told: Told): void {
+    const list = this.#lists.get(key);
+    if (!list) {
+      if (this.#lists.size < MAX_KEYS) this.#lists.set(key, [told]);
+    } else if (list.length < MAX_SAMPLED) list.push(told);
+  }
+
+  /** The next one of a key, of those that are `wanted`. */
+  next(key: string, wanted?: (told: Told) => boolean): Told | undefined {
+    const all = this.#lists.get(key);
+    const list = wanted ? all?.filter(wanted) : all;
+    if (!list || list.length === 0) return undefined;
     const turn = this.#turns.get(key) ?? 0;
     this.#turns.set(key, turn + 1);
-    return known[turn % known.length];
+    return list[turn % list.length];
   }
 }
 
@@ -101,4 +123,9 @@ function keyOf(before: readonly Call[], after: readonly Call[]): string {
 
 function placeOf(calls: readonly Call[]): string {
   return `${calls[0]?.line}\n${calls.map((call) => call.signature).join("\n")}`;
+}
+
+/** A place with the lines of its callers. */
+function linesOf(calls: readonly Call[]): string {
+  return calls.map(({ line, signature }) => `${line} ${signature}`).join("\n");
 }

@@ -302,12 +302,28 @@ describe("Timeline: running", () => {
     const other = script.wait(24, "await", "other h", { parent: last });
     script.run(30, 34, other);
     script.sample(32, "third h");
-    // What was sampled from there is no call of it.
-    script.run(40, 44, script.wait(34, "await", "other h", { parent: other }));
+    // What was sampled from there is no call of it, and not from that line.
+    script.run(40, 44, script.wait(34, "await", "other h:7", { parent: other }));
     script.wait(44, "await", "fourth h");
     const told = script.tell();
     expect(told).toContain("20-24 h > loop > burst");
     expect(told).toContain("40-44 h");
+  });
+
+  test.each([
+    ["loop h", "20-24 h > loop > burst"],
+    // From another line it may go on with anything.
+    ["loop:7 h", "20-24 h"],
+  ])("tells it so as well where what it waited for is a call, made by %s", (callers, told) => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const first = script.wait(1, "setTimeout", "setTimeout! make loop h", { dueAt: 10 });
+    script.run(10, 14, first);
+    script.sample(12, "burst loop");
+    const last = script.wait(14, "setTimeout", `setTimeout! make ${callers}`, { dueAt: 20 });
+    script.run(20, 24, last);
+    script.wait(24, "await", "other h");
+    expect(script.tell()).toContain(told);
   });
 
   test("tells a burst of a loop whose waits are too many to capture as those that were sampled", () => {
