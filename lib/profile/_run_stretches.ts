@@ -35,6 +35,8 @@ interface Known {
   readonly isGuess: boolean;
 }
 
+/** What goes on so often in one run, without a wait that was captured, is a loop. */
+const LOOP_HOPS = 32;
 /** Marks that are read in one run; beyond it they are taken evenly. Reading one costs up to 0.3 ms (deno.md §2.6). */
 const MAX_MARKS = 64;
 
@@ -67,18 +69,19 @@ export function runStretches(input: RunInput): void {
   // After its last wait a run only unwinds: that is no place between which anything is alike.
   const isWhole = known.length === 0 && goesOn;
   noteLikes([previous, ...known, ...(known.every(({ exact }) => !exact) ? [end] : [])], likes);
+  const isLoop = run.hops >= LOOP_HOPS;
   for (const instant of known) {
-    between(previous, instant, likes, add);
+    between(previous, instant, isLoop, likes, add);
     previous = instant;
   }
   if (!previous.exact) add(previous.at, run.off, previous.calls, ...previous.leaves);
-  else if (isWhole) between(previous, end, likes, add);
-  else add(previous.at, run.off, next ? common(previous.calls, after) : previous.calls);
+  else if (isWhole) between(previous, end, isLoop, likes, add);
+  else add(previous.at, run.off, next ? shared(previous.calls, after, isLoop) : previous.calls);
 }
 
-function between(a: Known, b: Known, likes: LikeStretches, add: AddStretch): void {
+function between(a: Known, b: Known, isLoop: boolean, likes: LikeStretches, add: AddStretch): void {
   if (a.exact && b.exact) {
-    const become = add(a.at, b.at, common(a.calls, b.calls));
+    const become = add(a.at, b.at, shared(a.calls, b.calls, isLoop));
     likes.unsampled(intervalOf(a, b), b.at - a.at, become);
   } else if (a.exact) add(a.at, b.at, b.calls, ...b.leaves);
   else if (b.exact) add(a.at, b.at, a.calls, ...a.leaves);
@@ -87,6 +90,11 @@ function between(a: Known, b: Known, likes: LikeStretches, add: AddStretch): voi
     add(a.at, middle, a.calls, ...a.leaves);
     add(middle, b.at, b.calls, ...b.leaves);
   }
+}
+
+/** What is certain between two places: their callers; or the first one, where a loop goes on from it. */
+function shared(before: readonly Call[], after: readonly Call[], isLoop: boolean): readonly Call[] {
+  return isLoop ? before : common(before, after);
 }
 
 function intervalOf({ calls: before, isGuess }: Known, { calls: after }: Known): Interval {

@@ -50,6 +50,7 @@ export class ThreadLog {
   #flow: Flow | undefined;
   #woken: Wait | undefined;
   #holder: string | undefined;
+  #hops = 0;
   /** When nobody got the thread; `NEVER` while somebody has it. A number in any case, which needs no memory. */
   #letGoAt: number = NEVER;
 
@@ -71,6 +72,7 @@ export class ThreadLog {
     const goesOn = flow === this.#flow && holder === this.#holder && woken === undefined;
     if (goesOn && this.#letGoAt !== NEVER && at - this.#letGoAt < HOP_MS) {
       this.#letGoAt = NEVER;
+      this.#hops++;
       return;
     }
     this.cut(at);
@@ -93,8 +95,9 @@ export class ThreadLog {
       this.#flow = undefined;
       this.#holder = undefined;
     }
-    if (flow) this.#options.onRun(flow, { on, off, woken: this.#woken });
+    if (flow) this.#options.onRun(flow, { on, off, woken: this.#woken, hops: this.#hops });
     this.#woken = undefined;
+    this.#hops = 0;
     const last = (this.#end - 1) % this.#capacity;
     if (this.#end > 0 && this.#who[last] === who && on - (this.#off[last] ?? 0) < HOP_MS) {
       this.#off[last] = off;
@@ -125,6 +128,7 @@ export class ThreadLog {
     this.#flow = undefined;
     this.#woken = undefined;
     this.#holder = undefined;
+    this.#hops = 0;
     this.#letGoAt = NEVER;
   }
 

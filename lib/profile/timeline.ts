@@ -117,7 +117,7 @@ export class Timeline {
   *finish(endedAt: number): Steps<readonly Stretch[]> {
     const runs = this.#runs
       .filter(({ on }) => on <= endedAt)
-      .map(({ on, off, woken }) => ({ on, off: Math.min(off, endedAt), woken }));
+      .map((run) => ({ ...run, off: Math.min(run.off, endedAt) }));
     for (const i of runs.keys()) yield* this.#tell(runs, i);
     yield* this.#gap(endedAt, undefined, undefined);
     yield* this.#likes.settle();

@@ -14,6 +14,8 @@ export interface Run {
   readonly off: number;
   /** The wait that ended at `on`. */
   readonly woken: Wait | undefined;
+  /** How often it went on at once since, woken by what was not captured. */
+  readonly hops: number;
 }
 
 /** An interval with one stack, on the agent's clock; stretches of a request are contiguous. */

@@ -59,7 +59,7 @@ describe("ThreadLog", () => {
   });
 
   test("makes one run of a flow that goes on at once, unless it is known what woke it", () => {
-    const { log, told } = logOf();
+    const { log, told, runs } = logOf();
     const flow = { name: "a" };
     log.change(1, flow, undefined, undefined);
     log.change(2, undefined, undefined, undefined);
@@ -69,6 +69,7 @@ describe("ThreadLog", () => {
     log.change(4, undefined, undefined, undefined);
     log.cut(5);
     expect(told).toEqual(["a 1-3", "a 3.01-4"]);
+    expect(runs.map(({ hops }) => hops)).toEqual([1, 0]);
     expect(shown(log, 0, 9)).toEqual(["a 1-4"]);
   });
 

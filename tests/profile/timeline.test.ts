@@ -291,6 +291,20 @@ describe("Timeline: running", () => {
     ]);
   });
 
+  test.each([
+    [31, "h"],
+    [32, "h > loop"],
+  ])("tells what goes on at once %i times, and is not captured, as %s", (hops, told) => {
+    const script = new Script(60, true);
+    script.run(0, 2);
+    const loop = script.wait(1, "await", "loop h");
+    const on = (turn: number): number => 10 + turn / 10;
+    for (let turn = 0; turn <= hops; turn++)
+      script.run(on(turn), on(turn + 1), turn === 0 ? loop : undefined);
+    script.wait(on(hops + 1), "await", "other h");
+    expect(script.tell()).toContain(`10-${on(hops + 1)} ${told}`);
+  });
+
   test("tells the last burst of a loop, after which something else waits, as those from the same place", () => {
     const script = new Script(60);
     script.run(0, 2);

@@ -10,7 +10,7 @@ function wait(at: number): Wait {
 
 /** A run of a millisecond. */
 function ran(woken: Wait | undefined, on: number): Run {
-  return { on, off: on + 1, woken };
+  return { on, off: on + 1, woken, hops: 0 };
 }
 
 /** A log of as many waits, one a millisecond from 0 on, that were told. */
@@ -124,11 +124,11 @@ describe("WaitLog", () => {
     const [soon, late, lone] = [wait(1), wait(2), wait(3)];
     const tick = { ...wait(4), kind: "nextTick" };
     for (const each of [timer, soon, late, lone, tick]) log.add(each);
-    log.ran({ on: 10, off: 10.5, woken: timer });
-    log.ran({ on: 10.5, off: 11, woken: tick });
-    log.ran({ on: 11, off: 12, woken: soon });
-    log.ran({ on: 14.9, off: 15, woken: late });
-    log.ran({ on: 18.1, off: 19, woken: lone });
+    log.ran({ on: 10, off: 10.5, woken: timer, hops: 0 });
+    log.ran({ on: 10.5, off: 11, woken: tick, hops: 0 });
+    log.ran({ on: 11, off: 12, woken: soon, hops: 0 });
+    log.ran({ on: 14.9, off: 15, woken: late, hops: 0 });
+    log.ran({ on: 18.1, off: 19, woken: lone, hops: 0 });
     expect([soon, late, lone, timer].map((each) => log.wakerAt(each))).toEqual([
       timer,
       timer,
@@ -148,9 +148,9 @@ describe("WaitLog", () => {
       const timer = { ...wait(0), kind: "setTimeout" };
       const ended = wait(1);
       for (const each of [timer, ended]) log.add(each);
-      log.ran({ on: 10, off: 11, woken: timer });
-      log.ran({ on, off: 11.5, woken: undefined });
-      log.ran({ on: 11.5, off: 12, woken: ended });
+      log.ran({ on: 10, off: 11, woken: timer, hops: 0 });
+      log.ran({ on, off: 11.5, woken: undefined, hops: 0 });
+      log.ran({ on: 11.5, off: 12, woken: ended, hops: 0 });
       expect(log.wakerAt(ended)).toBe(waker ? timer : undefined);
     }
   });
