@@ -109,7 +109,7 @@ export class WaitBudget {
   take(frequency: WaitFrequency, source: string, resumed: number, now: () => number): boolean {
     this.#asked++;
     if (resumed > 0) {
-      this.#begun = this.#resumptions.isNew(resumed) || this.#isOver ? AFTER_CHANGE : 0;
+      this.#begun = this.#resumptions.isNew(resumed, now) || this.#isOver ? AFTER_CHANGE : 0;
       this.#isOver = false;
     }
     const allowance = this.#allowanceOf(frequency, source);
@@ -157,14 +157,16 @@ export class WaitBudget {
    *
    * @param asked {@link WaitBudget.asked} when it was registered
    * @param lasted how long it was open, in milliseconds
+   * @param at when it ended
    */
-  woke(asked: number, lasted: number): void {
+  woke(asked: number, lasted: number, at: number): void {
     if (lasted < BRIEF_MS && this.#mayAgain) {
       this.#mayAgain = false;
       this.#grant(1);
     }
     const meanwhile = this.#asked - asked;
-    if (meanwhile > OUTER && this.#returns.isNew(Math.floor(Math.log2(meanwhile)))) this.#isOver = true;
+    if (meanwhile > OUTER && this.#returns.isNew(Math.floor(Math.log2(meanwhile)), () => at))
+      this.#isOver = true;
   }
 
   /**

@@ -90,7 +90,7 @@ export class SegmentRecording implements Recording {
 
   /** The segment goes on, as `wait` ended. */
   woke(wait: Wait, at: number): void {
-    this.#budget.woke(this.#asked.get(wait) ?? Infinity, at - wait.at);
+    this.#budget.woke(this.#asked.get(wait) ?? Infinity, at - wait.at, at);
   }
 
   /** The segment registered a wait that it affords. */

@@ -117,7 +117,7 @@ describe("WaitBudget", () => {
     budget.ran({ on: 0, off: 2 });
     const givenAfter = (...lasted: number[]): number[] =>
       lasted.map((each) => {
-        budget.woke(budget.asked, each);
+        budget.woke(budget.asked, each, 4);
         return taken(budget, 10, () => 4);
       });
     expect(givenAfter(0.5)).toEqual([1]);
@@ -163,10 +163,10 @@ describe("WaitBudget", () => {
   });
 
   /** How many of a wait that follows each of these numbers of resumed functions, and of 19 that come with it, are given. */
-  function begun(budget: WaitBudget, numbers: readonly number[]): number[] {
+  function begun(budget: WaitBudget, numbers: readonly number[], at = 0): number[] {
     return numbers.map((resumed) => {
-      const first = Number(budget.take("await", "a", resumed, () => 0));
-      return first + taken(budget, 19, () => 0);
+      const first = Number(budget.take("await", "a", resumed, () => at));
+      return first + taken(budget, 19, () => at);
     });
   }
 
@@ -182,16 +182,20 @@ describe("WaitBudget", () => {
       ),
     ).toEqual(Array.from({ length: 14 }, () => 0));
     expect(begun(budget, [2, 3, 2, 2])).toEqual([0, 0, 0, 0]);
-    expect(begun(budget, [...Array.from({ length: 16 }, () => 2), 3])).toEqual([
-      ...Array.from({ length: 16 }, () => 0),
-      16,
-    ]);
+    const inner = Array.from({ length: 16 }, () => 2);
+    // Nor does one around another loop, which comes back as soon as there are sixteen again.
+    for (const [at, expected] of [
+      [159, 0],
+      [160, 16],
+    ] as const) {
+      expect(begun(budget, [...inner, 3], at)).toEqual([...inner.map(() => 0), expected]);
+    }
     // What is above 32 is as one.
-    expect(begun(budget, [33, 500, 32])).toEqual([16, 0, 0]);
+    expect(begun(budget, [33, 500, 32], 160)).toEqual([16, 0, 0]);
     // There are 160 at once.
-    expect(begun(budget, [4, 5, 6, 7, 8, 9, 10])).toEqual([16, 16, 16, 16, 16, 16, 0]);
-    expect(budget.take("task", "a", 11, () => 0)).toBe(true);
-    expect(budget.take("entry", "a", 12, () => 0)).toBe(true);
+    expect(begun(budget, [4, 5, 6, 7, 8, 9, 10, 11], 160)).toEqual([16, 16, 16, 16, 16, 16, 16, 0]);
+    expect(budget.take("task", "a", 12, () => 160)).toBe(true);
+    expect(budget.take("entry", "a", 13, () => 160)).toBe(true);
   });
 
   test("gives fewer back where fewer are to be captured", () => {
@@ -268,7 +272,7 @@ describe("WaitBudget", () => {
   function wake(budget: WaitBudget, between: number, at = 0): void {
     const { asked } = budget;
     taken(budget, between, () => at);
-    budget.woke(asked, 5);
+    budget.woke(asked, 5, at);
   }
 
   test("gives sixteen where a function goes on whose wait was registered more than sixteen before", () => {
@@ -288,14 +292,15 @@ describe("WaitBudget", () => {
     const budget = new WaitBudget(0, 0);
     taken(budget, 300, () => 0);
     begun(budget, [2]);
-    const given = (between: number): number => {
-      wake(budget, between);
-      return begun(budget, [2])[0] ?? 0;
+    const givenAt = (at: number) => (between: number) => {
+      wake(budget, between, at);
+      return begun(budget, [2], at)[0] ?? 0;
     };
     // What is within the same power of two is alike.
-    expect([32, 63, 40, 64, 50, 127].map(given)).toEqual([16, 0, 0, 16, 0, 0]);
+    expect([32, 63, 40, 64, 50, 127].map(givenAt(0))).toEqual([16, 0, 0, 16, 0, 0]);
     const loop = Array.from({ length: 15 }, () => 40);
-    expect([...loop, 100, ...loop, 40, 100].map(given).filter(Boolean)).toEqual([16]);
+    const given = [...loop, 100, ...loop, 40, 100].map(givenAt(160));
+    expect(given.filter(Boolean)).toEqual([16]);
   });
 
   test("gives 160 of what begins at once, and one in ten milliseconds back, also where nothing new is captured", () => {
