@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { until } from "../support/backend_client.ts";
+import { settled } from "../support/settled.ts";
 import type { Ended, Installed } from "../support/spawn.ts";
 import { APP, BUN, DENO, NODE20, NODE24, startCli } from "./support.ts";
 
@@ -81,30 +82,31 @@ const PAIRS: readonly (readonly [cli: Installed, name: string, ...command: strin
   ["node22", "Node 24, by a shell,", "sh", "-c", `"${NODE24}" "${APP}" & wait`],
 ];
 
+/** Profiles two requests as a user does; returns what the program printed if a time is off. */
+async function offInRun(cli: Installed, command: readonly string[]): Promise<string[]> {
+  await using session = await profileRun(cli, ["--endpoint", "GET:/slow", "--samples", "2"], command);
+  expect(await session.get("/fast")).toBe("done");
+  await askUntil(session, /profiling GET:\/slow: 2 of 2 requests/);
+  const { code, stdout, stderr } = await session.ended;
+  expect(code).toBe(0);
+  const durations = [...stdout.matchAll(/^GET:\/slow {2}(\d+) ms .*$/gm)].map(([, ms]) => Number(ms));
+  expect(durations).toHaveLength(2);
+  const waits = waitsIn(stdout);
+  expect(waits).toHaveLength(2);
+  expect(stdout).toContain("loadOrder (");
+  expect(stdout).not.toContain("listening");
+  // It was ended as a service manager would.
+  expect(stderr).toContain("told SIGTERM\n");
+  await expect(session.get("/fast")).rejects.toThrow();
+  // A timer may be late, never early by more than the clocks differ.
+  const isRight = waits.every((ms, i) => ms >= 55 && ms <= (durations[i] ?? 0));
+  return isRight ? [] : [stdout];
+}
+
 for (const [cli, name, ...command] of PAIRS) {
   test.concurrent(
     `on ${cli} profiles as many requests of an app on ${name} as asked for, prints them and ends it`,
-    async () => {
-      await using session = await profileRun(cli, ["--endpoint", "GET:/slow", "--samples", "2"], command);
-      expect(await session.get("/fast")).toBe("done");
-      await askUntil(session, /profiling GET:\/slow: 2 of 2 requests/);
-      const { code, stdout, stderr } = await session.ended;
-      expect(code).toBe(0);
-      const durations = [...stdout.matchAll(/^GET:\/slow {2}(\d+) ms .*$/gm)].map(([, ms]) => Number(ms));
-      expect(durations).toHaveLength(2);
-      const orders = [...stdout.matchAll(/^ *(\d+) ms .* loadOrder \(.*\)$/gm)].map(([, ms]) => Number(ms));
-      expect(orders).toHaveLength(2);
-      // A timer may be late, never early by more than the clocks differ.
-      for (const [i, ms] of orders.entries()) expect(ms).toBeWithin(55, (durations[i] ?? 0) + 1);
-      const waits = waitsIn(stdout);
-      expect(waits).toHaveLength(2);
-      // A busy machine may let the app stand still between setting the timer and waiting.
-      for (const [i, ms] of waits.entries()) expect(ms).toBeWithin(30, (orders[i] ?? 0) + 1);
-      expect(stdout).not.toContain("listening");
-      // It was ended as a service manager would.
-      expect(stderr).toContain("told SIGTERM\n");
-      await expect(session.get("/fast")).rejects.toThrow();
-    },
+    () => settled(() => offInRun(cli, command), 2),
     TIMEOUT_MS,
   );
 }
