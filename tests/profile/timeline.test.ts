@@ -1105,13 +1105,19 @@ describe("Timeline: waiting", () => {
     expect(lines).toContain("30-35 h");
   });
 
-  test("is what the request began last, where the engine sees the runtime work and nothing tells what woke it", () => {
+  /** A request of 80 ms that has napped, and called `zip` at 11. */
+  function zipping(): Script {
     const script = new Script(80, true);
     script.run(0, 2);
     const nap = script.wait(1, "setTimeout", "setTimeout! nap h", { dueAt: 10 });
     script.wait(1.5, "await", "h");
     script.run(10, 12, nap);
     script.wait(11, "await", "zip ~h");
+    return script;
+  }
+
+  test("is what the request began last, where the engine sees the runtime work and nothing tells what woke it", () => {
+    const script = zipping();
     script.run(12.1, 40);
     script.sample(20, "write!");
     script.sample(30, "write!");
@@ -1123,12 +1129,7 @@ describe("Timeline: waiting", () => {
   });
 
   test("is what the request began last, where a tick of the runtime goes on with it and the app after that", () => {
-    const script = new Script(80, true);
-    script.run(0, 2);
-    const nap = script.wait(1, "setTimeout", "setTimeout! nap h", { dueAt: 10 });
-    script.wait(1.5, "await", "h");
-    script.run(10, 12, nap);
-    script.wait(11, "await", "zip ~h");
+    const script = zipping();
     script.run(12.1, 20);
     const tick = script.wait(19, "nextTick", "write!");
     script.run(20.1, 40, tick);
