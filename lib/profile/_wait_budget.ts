@@ -46,6 +46,8 @@ const BRIEF_MS = 1;
  * come last, after some ten of the `fetch` that the inner one calls.
  */
 const AFTER_CHANGE = 16;
+/** In so many milliseconds there are as many again: what begins again sooner would leave none for what does not. */
+const CHANGE_MS = AFTER_CHANGE / LIMITS.change.perMs;
 /** Something is over when a function goes on whose wait was registered so many before, unless one like it did lately. */
 const OUTER = 16;
 /** Of so many that are refused of what may come thousands of times a turn, one looks at the clock. */
@@ -64,9 +66,9 @@ export class WaitBudget {
   readonly #startedAt: number;
   readonly #share: number;
   #refused = 0;
-  readonly #resumptions = new Resumptions();
+  readonly #resumptions = new Resumptions(CHANGE_MS);
   /** The same of outer functions, by the magnitude of what was asked for meanwhile. */
-  readonly #returns = new Resumptions();
+  readonly #returns = new Resumptions(CHANGE_MS);
   /** So many are still to be captured of what has just begun. */
   #begun = 0;
   /** Whether a function has gone on that waited for much else to be done. */
