@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { tellCleared } from "./_cleared_timer.ts";
+import { Holds } from "./_holds.ts";
 import { AWAIT, delayOf, holderName, kindOf, nameOf } from "./_resource_name.ts";
 import { captureTrace, type Hook } from "./_stack_reader.ts";
 import { frequencyOf, timersOf } from "./_wait_frequency.ts";
@@ -44,55 +45,6 @@ export interface V8TrackerOptions {
 export interface V8Tracker extends AwaitTracker {
   /** The event loop calls what no hook tells of, as `net.read`; `undefined` once that is over. */
   calls(kind: string | undefined): void;
-}
-
-// A callback that never returns to its `after` (an exception the host handles) must not grow the stack.
-const MAX_NESTING = 1000;
-
-/** What the event loop calls, and in whose name. */
-class Hold {
-  key: unknown;
-  flow: Flow | undefined;
-  wait: Wait | undefined;
-  holder: string | undefined;
-}
-
-/** What has the thread, and below it what had it before. Each hold is used again: they change many times a request. */
-class Holds {
-  readonly #holds: Hold[] = [];
-  #depth = 0;
-
-  /** What has the thread. */
-  get top(): Readonly<Hold> {
-    return this.#at(this.#depth);
-  }
-
-  push(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder: string | undefined): void {
-    if (this.#depth < MAX_NESTING) this.#depth++;
-    const hold = this.#at(this.#depth);
-    hold.key = key;
-    hold.flow = flow;
-    hold.wait = wait;
-    hold.holder = holder;
-  }
-
-  /** Back to what had the thread before `key`; `false` if `key` is not known. */
-  pop(key: unknown): boolean {
-    let depth = this.#depth;
-    while (depth > 0 && this.#at(depth).key !== key) depth--;
-    // Hooks that were switched on inside a callback see its `after` without its `before`.
-    if (depth === 0) return false;
-    this.#depth = depth - 1;
-    return true;
-  }
-
-  #at(depth: number): Hold {
-    const known = this.#holds[depth];
-    if (known) return known;
-    const hold = new Hold();
-    this.#holds.push(hold);
-    return hold;
-  }
 }
 
 /**
