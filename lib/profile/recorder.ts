@@ -78,6 +78,13 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
       if (flow && ended) open.get(flow)?.woke(ended, at);
     },
     onWait: (flow, wait) => open.get(flow)?.waited(wait),
+    onFailure(error) {
+      log.throttled(
+        "recorder.tracker",
+        "warn",
+        () => `Could not see all that profiled requests waited for: ${error}`,
+      );
+    },
   };
 
   function onSamples(batch: readonly CpuSample[]): void {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createJscCauses } from "./_jsc_causes.ts";
+import { createOverflowGuard } from "./_jsc_overflow.ts";
 import { wrapPrimitives } from "./_jsc_primitives.ts";
 import { createJscPromises } from "./_jsc_promises.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
@@ -14,6 +15,8 @@ export interface JscTrackerOptions {
   readonly now: () => number;
   /** The state of a promise, read without side effects. */
   readonly promiseStatus: (promise: unknown) => "pending" | "fulfilled" | "rejected";
+  /** Why a rejected promise is, read without side effects. */
+  readonly rejectionReason: (promise: unknown) => unknown;
 }
 
 /** Kinds of waits that do not say what is waited for. */
@@ -28,11 +31,13 @@ const SILENT: ReadonlySet<string> = new Set([AWAIT, NEW_PROMISE]);
  * primitive, or makes the promise.
  */
 export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
-  const { now, promiseStatus } = options;
+  const { now, promiseStatus, rejectionReason } = options;
   const nativeThen = Promise.prototype.then;
+  const { isPromise } = process.getBuiltinModule("node:util").types;
   const queueMicrotask = globalThis.queueMicrotask.bind(globalThis);
   const nextTick = process.nextTick.bind(process);
   const causes = createJscCauses();
+  const overflow = createOverflowGuard();
 
   let observer: AwaitObserver | undefined;
   let owner: Flow | undefined;
@@ -45,6 +50,10 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let called: { readonly kind: string; readonly flow: Flow | undefined } | undefined;
   let closing = false;
   let hooking = false;
+  /** What was thrown last where something was to be noted. */
+  let failure: unknown;
+  /** What {@link onAwait} threw last, until it has said so: there may have been no room for that. */
+  let unsaid: unknown;
   let waits = new WeakMap<object, Wait>();
   let entries = new WeakMap<Flow, () => void>();
 
@@ -95,18 +104,22 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
 
   function enter(flow: Flow, wait: Wait | undefined): void {
     if (!observer) return;
-    latest = undefined;
-    resumed = owner === flow ? resumed + 1 : 1;
-    // What a flow's own socket ends is a wait of its own.
-    if (wait && called && called.flow !== flow && SILENT.has(wait.kind)) wait.endedBy ??= called.kind;
-    if (owner !== flow || (wait && wait !== woken)) {
-      owner = flow;
-      woken = wait ?? (observer.isWatched(flow) ? causes.of(flow)?.waker : undefined);
-      observer.onThread(now(), flow, woken, undefined);
+    try {
+      latest = undefined;
+      resumed = owner === flow ? resumed + 1 : 1;
+      // What a flow's own socket ends is a wait of its own.
+      if (wait && called && called.flow !== flow && SILENT.has(wait.kind)) wait.endedBy ??= called.kind;
+      if (owner !== flow || (wait && wait !== woken)) {
+        owner = flow;
+        woken = wait ?? (observer.isWatched(flow) ? causes.of(flow)?.waker : undefined);
+        observer.onThread(now(), flow, woken, undefined);
+      }
+      if (closing) return;
+      queueMicrotask(closeLater);
+      closing = true;
+    } catch (error) {
+      failure = error;
     }
-    if (closing) return;
-    closing = true;
-    queueMicrotask(closeLater);
   }
 
   /** A function goes on: what it registers was not begun by what woke another one before, in the same run. */
@@ -126,7 +139,11 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     owner = undefined;
     woken = undefined;
     latest = undefined;
-    observer?.onThread(now(), undefined, undefined, undefined);
+    try {
+      observer?.onThread(now(), undefined, undefined, undefined);
+    } catch (error) {
+      failure = error;
+    }
   }
 
   /** Says that `flow`, of which nothing else is of interest, has the thread: one function for all its awaits. */
@@ -142,13 +159,18 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   /** Code reads the `constructor` of a promise: it awaits it, or calls its `then`. */
   function onAwait(promise: object): void {
     if (hooking || !observer) return;
-    const flow = observer.current();
-    if (flow === undefined) return;
     hooking = true;
     try {
+      if (unsaid !== undefined) overflow.saw(unsaid);
+      unsaid = undefined;
+      const flow = observer.current();
+      if (flow === undefined) return;
       const status = promiseStatus(promise);
-      // A reaction would mark a rejected promise as handled before anyone handled it.
-      if (status === "rejected") return;
+      if (status === "rejected") {
+        // A reaction would mark it as handled before anyone handled it.
+        overflow.saw(rejectionReason(promise));
+        return;
+      }
       let resumed: () => void;
       if (observer.isWatched(flow)) {
         // Nobody waits for what is there, but what a callback of it does is told below who calls `then`.
@@ -156,8 +178,10 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
         resumed = () => resume(flow, wait);
       } else resumed = entering(flow);
       nativeThen.call(promise as Promise<unknown>, resumed, resumed);
-    } catch {
+    } catch (error) {
+      unsaid = error;
       // What only inherits from promises has no state to read: it is awaited unseen.
+      if (isPromise(promise)) failure = error;
     } finally {
       hooking = false;
     }
@@ -170,12 +194,28 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     return register(flow, AWAIT, frequency, undefined);
   }
 
+  /** What the wrapped primitives ask for, where what goes wrong is not to be the app's. */
+  function guarded<A extends readonly unknown[], T>(
+    action: (...args: A) => T,
+  ): (...args: A) => T | undefined {
+    return (...args) => {
+      try {
+        return action(...args);
+      } catch (error) {
+        failure = error;
+        return undefined;
+      }
+    };
+  }
+
+  const current = guarded(() => observer?.current());
+  const isWatched = guarded((flow: Flow) => observer?.isWatched(flow));
   const tracking: JscTracking = {
     on: () => observer !== undefined,
-    current: () => observer?.current(),
-    isWatched: (flow) => observer?.isWatched(flow) ?? false,
-    register,
-    open,
+    current,
+    isWatched: (flow) => isWatched(flow) ?? false,
+    register: guarded(register),
+    open: guarded(open),
     within: causes.within,
     bind: (promise, wait) => waits.set(promise, wait),
     waitFor: (promise) => waits.get(promise),
@@ -184,7 +224,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   const promises = createJscPromises(tracking, onAwait);
   const reads = createSocketReads({
     began(kind) {
-      called = { kind, flow: observer?.current() };
+      called = { kind, flow: current() };
     },
     ended() {
       called = undefined;
@@ -211,12 +251,16 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     },
     stop() {
       if (!observer) return;
+      const stopped = observer;
+      const thrown = failure;
       observer = undefined;
+      failure = undefined;
       owner = undefined;
       latest = undefined;
       causes.clear();
       promises.stop();
       reads.stop();
+      if (thrown !== undefined) stopped.onFailure(thrown);
     },
     enter(flow) {
       enter(flow, undefined);

@@ -71,6 +71,8 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
   /** How many functions of `resuming`, which is watched, have gone on since it registered a wait. */
   let resumed = 0;
   let resuming: Flow | undefined;
+  /** What a hook threw last. */
+  let failure: unknown;
 
   /** The flow of the running code if it is watched. */
   function watched(): Flow | undefined {
@@ -141,54 +143,88 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     return wait;
   }
 
+  // Node ends the process where one of these throws, as all of them do where the app has used up the stack. To note what
+  // was thrown takes no call, for which there may be no room.
   const callbacks = {
     init(asyncId: number, type: string, trigger: number, resource: object): void {
-      const flow = watched();
-      if (!flow) return;
-      const kind = kindOf(type);
-      const delayMs = delayOf(type, resource);
-      const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(kind, delayMs);
-      const wait = register(flow, kind, frequency, delayMs, callbacks.init);
-      if (frequency === "entry") return;
-      if (wait && type === "Timeout") tellCleared(wait, resource);
-      if (wait && currentResource) waits.set(resource, wait);
-      if (!currentResource && (wait || type === "Immediate")) waitsById.set(asyncId, flow, wait);
+      try {
+        const flow = watched();
+        if (!flow) return;
+        const kind = kindOf(type);
+        const delayMs = delayOf(type, resource);
+        const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(kind, delayMs);
+        const wait = register(flow, kind, frequency, delayMs, callbacks.init);
+        if (frequency === "entry") return;
+        if (wait && type === "Timeout") tellCleared(wait, resource);
+        if (wait && currentResource) waits.set(resource, wait);
+        if (!currentResource && (wait || type === "Immediate")) waitsById.set(asyncId, flow, wait);
+      } catch (error) {
+        failure = error;
+      }
     },
     before(asyncId: number): void {
-      if (!observer) return;
-      const resource = currentResource?.();
-      const begun = resource ? undefined : waitsById.get(asyncId);
-      // Deno enters the context of an immediate later than this.
-      const flow = observer.current() ?? begun?.flow;
-      // Ticks and promises go on with what it was called for.
-      if (resource && resource.constructor !== Object && resource.constructor !== Promise) {
-        called = resource;
-        calledFor = flow;
+      try {
+        if (!observer) return;
+        const resource = currentResource?.();
+        const begun = resource ? undefined : waitsById.get(asyncId);
+        // Deno enters the context of an immediate later than this.
+        const flow = observer.current() ?? begun?.flow;
+        // Ticks and promises go on with what it was called for.
+        if (resource && resource.constructor !== Object && resource.constructor !== Promise) {
+          called = resource;
+          calledFor = flow;
+        }
+        if (!flow) hold(asyncId, undefined, undefined, holderName(resource));
+        else if (!observer.isWatched(flow)) hold(asyncId, flow, undefined);
+        else hold(asyncId, flow, ended(flow, resource ? waits.get(resource) : begun?.wait));
+      } catch (error) {
+        failure = error;
       }
-      if (!flow) hold(asyncId, undefined, undefined, holderName(resource));
-      else if (!observer.isWatched(flow)) hold(asyncId, flow, undefined);
-      else hold(asyncId, flow, ended(flow, resource ? waits.get(resource) : begun?.wait));
     },
     after(asyncId: number): void {
-      release(asyncId);
+      try {
+        release(asyncId);
+      } catch (error) {
+        failure = error;
+      }
     },
     // Only where it is needed: on Node it costs more than the other three together (anchors.md §2.4).
-    ...(!currentResource && { destroy: (asyncId: number) => waitsById.delete(asyncId) }),
+    ...(!currentResource && {
+      destroy(asyncId: number): void {
+        try {
+          waitsById.delete(asyncId);
+        } catch (error) {
+          failure = error;
+        }
+      },
+    }),
   };
   const promiseCallbacks = {
     init(promise: object, parent: object | undefined): void {
-      const flow = watched();
-      if (!flow) return;
-      // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
-      const wait = register(flow, AWAIT, parent ? "await" : "entry", undefined, promiseCallbacks.init);
-      if (wait && parent) waits.set(promise, wait);
+      try {
+        const flow = watched();
+        if (!flow) return;
+        // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
+        const wait = register(flow, AWAIT, parent ? "await" : "entry", undefined, promiseCallbacks.init);
+        if (wait && parent) waits.set(promise, wait);
+      } catch (error) {
+        failure = error;
+      }
     },
     before(promise: object): void {
-      const flow = observer?.current();
-      hold(promise, flow, flow && observer?.isWatched(flow) ? ended(flow, waits.get(promise)) : undefined);
+      try {
+        const flow = observer?.current();
+        hold(promise, flow, flow && observer?.isWatched(flow) ? ended(flow, waits.get(promise)) : undefined);
+      } catch (error) {
+        failure = error;
+      }
     },
     after(promise: object): void {
-      release(promise);
+      try {
+        release(promise);
+      } catch (error) {
+        failure = error;
+      }
     },
   };
 
@@ -201,6 +237,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     calledFor = undefined;
     resumed = 0;
     resuming = undefined;
+    failure = undefined;
   }
 
   return {
@@ -216,11 +253,14 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     },
     stop() {
       if (!observer) return;
+      const stopped = observer;
+      const thrown = failure;
       observer = undefined;
       hook?.disable();
       stopPromiseHooks?.();
       stopPromiseHooks = undefined;
       reset();
+      if (thrown !== undefined) stopped.onFailure(thrown);
     },
     enter(flow) {
       if (observer) hold(flow, flow, undefined);
@@ -230,7 +270,11 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     },
     calls(kind) {
       calledAs = kind;
-      calledFor = observer?.current();
+      try {
+        calledFor = observer?.current();
+      } catch (error) {
+        failure = error;
+      }
     },
   };
 }

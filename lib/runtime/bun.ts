@@ -11,7 +11,10 @@ import type { Runtime } from "./runtime.ts";
 /** The part of the global `Bun` that is used. */
 interface BunGlobal {
   readonly version: string;
-  readonly peek: { readonly status: JscTrackerOptions["promiseStatus"] };
+  readonly peek: {
+    (promise: unknown): unknown;
+    readonly status: JscTrackerOptions["promiseStatus"];
+  };
 }
 
 /**
@@ -35,7 +38,7 @@ export function bunRuntime(onTimerError: (error: unknown) => void): Runtime {
       jsc: () => process.getBuiltinModule("bun:jsc") as unknown as JscModule,
       clockOffset: () => jscClockOffset(now, process.platform),
     }),
-    tracker: createJscTracker({ now, promiseStatus: bun.peek.status }),
+    tracker: createJscTracker({ now, promiseStatus: bun.peek.status, rejectionReason: bun.peek }),
     stacks: createJscStackReader(),
   };
 }

@@ -201,6 +201,8 @@ export interface AwaitObserver {
   onThread(at: number, flow: Flow | undefined, ended: Wait | undefined, holder: string | undefined): void;
   /** `flow` registered a wait that was wanted, or entered an async function. */
   onWait(flow: Flow, wait: Wait): void;
+  /** Told as tracking stops, if something could not be noted: the last error, such as that of a stack used up. */
+  onFailure(error: unknown): void;
 }
 
 /** Sees which flow holds the thread and what the watched ones wait for. */

@@ -13,6 +13,7 @@ const CASES = [
   "the clock tells the wall time",
   "every kind of wait resumes as its flow",
   "a stopped tracker tells nothing",
+  "what an observer throws is told in the end, and not to the app",
   "every kind of callback runs as its flow",
   "handlers within each other give the thread back",
   "a timer is a pause from two milliseconds on",

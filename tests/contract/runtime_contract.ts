@@ -71,6 +71,10 @@ class Recording implements AwaitObserver {
   onWait(flow: Flow, wait: Wait): void {
     this.waits.push({ flow, wait });
   }
+  readonly failures: unknown[] = [];
+  onFailure(error: unknown): void {
+    this.failures.push(error);
+  }
   owner(at: number): Flow | undefined {
     return this.thread.findLast((entry) => entry.at <= at)?.flow;
   }
@@ -190,6 +194,38 @@ async function attributesEveryKindOfWait(port: number): Promise<void> {
   const events = recording.thread.length;
   await recording.run({}, async () => void (await sleep(2)));
   report("a stopped tracker tells nothing", recording.thread.length === events, { outside: typeof outside });
+}
+
+/** What goes wrong in the agent is told when tracking stops, and the app never notices. */
+async function keepsItsErrors(port: number): Promise<void> {
+  const found: Record<string, unknown> = {};
+  for (const broken of ["current", "isWatched", "wantsWait", "onThread", "onWait"] as const) {
+    const recording = new Recording();
+    let thrown = 0;
+    tracker.start(recording);
+    try {
+      await recording.run({}, async () => {
+        // Whoever says that a handler is left sees to errors.
+        await sleep(1);
+        recording[broken] = () => {
+          thrown++;
+          throw new Error(broken);
+        };
+        for (const wait of Object.values(kinds(port))) await wait();
+      });
+    } catch (error) {
+      found[broken] = `the app got ${error}`;
+    } finally {
+      tracker.stop();
+    }
+    const told = recording.failures.map(String);
+    if (thrown === 0 || `${told}` !== `Error: ${broken}`) found[broken] ??= { thrown, told };
+  }
+  report(
+    "what an observer throws is told in the end, and not to the app",
+    Object.keys(found).length === 0,
+    found,
+  );
 }
 
 /** What a callback does is done by the flow that gave it, whatever had the thread before. */
@@ -450,6 +486,7 @@ await once(server, "listening");
 report("the runtime is known", true, { runtime: runtime.host.runtime, version: runtime.host.version });
 readsTheClock();
 await attributesEveryKindOfWait((server.address() as AddressInfo).port);
+await keepsItsErrors((server.address() as AddressInfo).port);
 await attributesEveryKindOfCallback();
 await givesTheThreadBack();
 await tellsHowManyTimersThereWillBe();

@@ -70,12 +70,21 @@ function setup(stacks: Partial<StackReader> = {}) {
     },
     host: NO_SOURCES as Host,
   };
+  const lines: string[] = [];
   const recorder = createRecorder({
     runtime,
-    log: createLogger({ level: "off", write() {}, now: () => 0 }),
+    log: createLogger({ level: "warn", write: (line) => void lines.push(line), now: () => 0 }),
     currentSegment: () => undefined,
   });
-  return { clock, sampler, recorder, request: requests(clock, NOBODY), observer: () => observer, calls };
+  return {
+    clock,
+    sampler,
+    recorder,
+    request: requests(clock, NOBODY),
+    observer: () => observer,
+    calls,
+    lines,
+  };
 }
 
 test("what takes its time before waits can be followed is done as a task starts, not in a request", () => {
@@ -84,6 +93,15 @@ test("what takes its time before waits can be followed is done as a task starts,
   expect(calls).toEqual(["prepare"]);
   recorder.open(request("GET:/").segment).discard();
   expect(calls).toEqual(["prepare", "start"]);
+});
+
+test("what the tracker could not note is logged, once", () => {
+  const { recorder, request, observer, lines } = setup();
+  recorder.open(request("GET:/").segment);
+  for (const message of ["used up", "used up again"]) observer()?.onFailure(new RangeError(message));
+  const said = "Could not see all that profiled requests waited for: RangeError: used up";
+  expect(lines).toEqual([expect.stringContaining(said)]);
+  expect(lines[0]?.endsWith(said)).toBe(true);
 });
 
 describe("what was sampled is taken", () => {

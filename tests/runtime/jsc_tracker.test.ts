@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from "bun:test";
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createJscTracker } from "../../lib/runtime/_jsc_tracker.ts";
+import { createJscTracker, type JscTrackerOptions } from "../../lib/runtime/_jsc_tracker.ts";
 import type { AwaitObserver, Flow, Wait, WaitFrequency } from "../../lib/runtime/runtime.ts";
 
 const flow: Flow = {};
@@ -26,9 +26,16 @@ class Observer implements AwaitObserver {
   };
   onThread = (): void => {};
   onWait = (_: Flow, wait: Wait): void => void this.waits.push(wait);
+  readonly failures: unknown[] = [];
+  onFailure = (error: unknown): void => void this.failures.push(error);
 }
 
-const tracker = createJscTracker({ now: () => performance.now(), promiseStatus: Bun.peek.status });
+const options: JscTrackerOptions = {
+  now: () => performance.now(),
+  promiseStatus: Bun.peek.status,
+  rejectionReason: Bun.peek,
+};
+const tracker = createJscTracker(options);
 afterEach(() => tracker.stop());
 
 /** A promise, and what settles it. */
@@ -91,7 +98,7 @@ test("Bun's clients are loaded as a task starts, once, and by no recording", () 
   });
   Reflect.set(Bun, "SQL", counted);
   try {
-    const fresh = createJscTracker({ now: () => performance.now(), promiseStatus: Bun.peek.status });
+    const fresh = createJscTracker(options);
     fresh.start(new Observer());
     fresh.stop();
     expect(made).toBe(0);
@@ -104,4 +111,16 @@ test("Bun's clients are loaded as a task starts, once, and by no recording", () 
   } finally {
     Reflect.set(Bun, "SQL", native);
   }
+});
+
+test("what only inherits from promises may be asked for its constructor", () => {
+  const observer = new Observer();
+  tracker.start(observer);
+  const found = flows.run(flow, () => [
+    Promise.prototype.constructor,
+    Object.create(Promise.prototype).constructor,
+  ]);
+  tracker.stop();
+  expect(found).toEqual([Promise, Promise]);
+  expect(observer.failures).toEqual([]);
 });

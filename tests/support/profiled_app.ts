@@ -33,7 +33,7 @@ export const REQUESTS = 5;
 const DUMP_PERIOD_MS = 10;
 /** The real backend hands a task out within 10 s. */
 const PICKUP_MS = 30_000;
-const SETTLE_MS = 15_000;
+const SETTLE_MS = 30_000;
 
 /** An app with the built agent loaded before it, and a profile task on it. */
 export class ProfiledApp implements AsyncDisposable {
