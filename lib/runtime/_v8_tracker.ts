@@ -48,6 +48,14 @@ export interface V8Tracker extends AwaitTracker {
 }
 
 /**
+ * Whether the app has made a promise by a class of its own. Such ones are made wherever one of them is awaited, by the
+ * engine in a microtask, so they tell of no function that begins.
+ */
+function isOfSubclass(promise: object): boolean {
+  return Object.getPrototypeOf(promise) !== Promise.prototype;
+}
+
+/**
  * Follows flows by V8's hooks: `before`/`after` tell who holds the thread, `init` runs at the very place that
  * suspends, with the whole logical stack at hand. An async function's own promise is born at its entry, so
  * its `init` also tells exactly when the function began, which samples several milliseconds apart cannot.
@@ -153,6 +161,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
         const kind = kindOf(type);
         const delayMs = delayOf(type, resource);
         const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(kind, delayMs);
+        if (frequency === "entry" && isOfSubclass(resource)) return;
         const wait = register(flow, kind, frequency, delayMs, callbacks.init);
         if (frequency === "entry") return;
         if (wait && type === "Timeout") tellCleared(wait, resource);
@@ -205,6 +214,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
         const flow = watched();
         if (!flow) return;
         // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
+        if (!parent && isOfSubclass(promise)) return;
         const wait = register(flow, AWAIT, parent ? "await" : "entry", undefined, promiseCallbacks.init);
         if (wait && parent) waits.set(promise, wait);
       } catch (error) {

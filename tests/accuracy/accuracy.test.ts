@@ -40,7 +40,7 @@ async function offInAttribution(runtime: Installed): Promise<Off> {
 }
 
 /** Kinds of wait whose place and name are known to every runtime. */
-const PLAIN = ["timer", "timerPromise", "fetching", "microtasks", "all", "bound"];
+const PLAIN = ["timer", "ofSubclass", "timerPromise", "fetching", "microtasks", "all", "bound"];
 
 async function offInWaits(runtime: Installed): Promise<Off> {
   const kinds = await waitInEveryWay(runtime, 3);

@@ -22,6 +22,13 @@ async function timer() {
   await new Promise((resolve) => setTimeout(resolve, 20)); // waits: setTimeout
 }
 
+class Deferred extends Promise {}
+
+async function ofSubclass() {
+  const deferred = () => new Deferred((resolve) => setTimeout(resolve, 20)); // waits: setTimeout
+  await deferred();
+}
+
 async function timerPromise() {
   await sleep(20); // waits: setTimeout
 }
@@ -137,6 +144,7 @@ async function immediates() {
 
 export const KINDS = {
   timer,
+  ofSubclass,
   timerPromise,
   fetching,
   fsPromise,
