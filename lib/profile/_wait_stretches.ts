@@ -144,8 +144,9 @@ function waitingLeaf(
   const [place] = told;
   const where = place ? ` ${place.file}${place.line > 0 ? `:${place.line}` : ""}` : "";
   const there = VAGUE.has(builtin) ? calledThere(wait, place, pending, stacks) : builtin;
-  const isEnd = wait === ended || (ended && stacks.ofWait(ended).calls.length === 0);
-  const end = isEnd && VAGUE.has(there) ? ended?.endedBy : undefined;
+  // Something else of the request, as a timer of a library, may go on before what is waited for ends.
+  const isEnd = ended && stacks.ofWait(ended).calls.length === 0;
+  const end = VAGUE.has(there) ? (isEnd ? ended : wait).endedBy : undefined;
   return `(waiting for ${end || there || builtin || wait.kind}${where})`;
 }
 

@@ -1089,6 +1089,20 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("2-20 h > work > (waiting for net.read a.ts:5)");
   });
 
+  test("names what ended a promise also where a timer of a library went on before that", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const clock = script.wait(1, "setTimeout", "setTimeout! clock h");
+    script.run(3, 5, clock);
+    const awaited = script.wait(4, "await", "work h", { endedBy: "net.read" });
+    script.run(12, 12.1, clock);
+    script.run(30, 40, awaited);
+    const told = script.tell().filter((line) => line.includes("waiting for net.read"));
+    expect(told).toEqual(
+      ["5-12", "12.1-30"].map((times) => `${times} h > work > (waiting for net.read a.ts:5)`),
+    );
+  });
+
   test("is followed by what the runtime does there by itself, until the app's code is seen again", () => {
     const script = new Script(40);
     script.run(0, 2);
