@@ -22,7 +22,8 @@ export function createOverflowGuard(): OverflowGuard {
   let isOn = false;
 
   function letGo(reason: unknown): void {
-    if (isOverflow(reason)) return;
+    // Who listens by now has heard it.
+    if (isOverflow(reason) || process.listenerCount(EVENT) > 1) return;
     end();
     // Nobody listens any more, so it becomes of this one what would have become of the other.
     void Promise.reject(reason);

@@ -151,8 +151,8 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     return wait;
   }
 
-  // Node ends the process where one of these throws, as all of them do where the app has used up the stack. To note what
-  // was thrown takes no call, for which there may be no room.
+  // Node ends the process where one of these throws, and where the app has used up the stack any of them does. To note
+  // what was thrown takes no call, for which there may be no room.
   const callbacks = {
     init(asyncId: number, type: string, trigger: number, resource: object): void {
       try {
