@@ -15,7 +15,7 @@ export interface JscTrackerOptions {
   readonly now: () => number;
   /** The state of a promise, read without side effects. */
   readonly promiseStatus: (promise: unknown) => "pending" | "fulfilled" | "rejected";
-  /** Why a rejected promise is, read without side effects. */
+  /** What a rejected promise was rejected for, read without side effects. */
   readonly rejectionReason: (promise: unknown) => unknown;
 }
 
@@ -239,6 +239,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
     start(newObserver) {
       if (observer) return;
       observer = newObserver;
+      failure = undefined;
+      unsaid = undefined;
       owner = undefined;
       woken = undefined;
       latest = undefined;
@@ -254,7 +256,6 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       const stopped = observer;
       const thrown = failure;
       observer = undefined;
-      failure = undefined;
       owner = undefined;
       latest = undefined;
       causes.clear();

@@ -25,10 +25,12 @@ for (const [way, reason] of [
   });
 }
 
-test("an app that listens for such rejections hears of them", async () => {
-  expect(await outcome("while it listens")).toEqual({
-    code: 0,
-    stdout: "heard RangeError: Maximum call stack size exceeded.\nalive, 1 listen\n",
-    reason: undefined,
+for (const [way, heard] of [
+  ["while it listens", "RangeError: Maximum call stack size exceeded."],
+  ["for another reason, as it begins to listen", "Error: another reason"],
+] as const) {
+  test(`an app that rejects ${way} hears of it once`, async () => {
+    const stdout = `heard ${heard}\nalive, 1 listen\n`;
+    expect(await outcome(way)).toEqual({ code: 0, stdout, reason: undefined });
   });
-});
+}

@@ -12,6 +12,10 @@ function usedUp(): unknown {
   }
 }
 
+function hear(reason: unknown): void {
+  process.stdout.write(`heard ${reason}\n`);
+}
+
 const ways: Readonly<Record<string, (see: () => void) => void | Promise<void>>> = {
   "for want of stack"(see) {
     see();
@@ -34,9 +38,14 @@ const ways: Readonly<Record<string, (see: () => void) => void | Promise<void>>> 
     void Promise.reject(usedUp());
   },
   "while it listens"(see) {
-    process.on("unhandledRejection", (reason) => void process.stdout.write(`heard ${reason}\n`));
+    process.on("unhandledRejection", hear);
     see();
     void Promise.reject(usedUp());
+  },
+  "for another reason, as it begins to listen"(see) {
+    see();
+    process.on("unhandledRejection", hear);
+    void Promise.reject(new Error("another reason"));
   },
 };
 
