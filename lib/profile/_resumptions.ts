@@ -26,14 +26,15 @@ export class Resumptions {
    * Whether a number was not seen lately; it has been now.
    *
    * @param now milliseconds
+   * @param mayBeLoop whether one that comes back as soon as those of a loop is new, too
    */
-  isNew(resumed: number, now: () => number): boolean {
+  isNew(resumed: number, now: () => number, mayBeLoop: boolean): boolean {
     const number = Math.min(resumed, MAX_RESUMED);
     const last = this.#last[number] ?? 0;
     this.#last[number] = ++this.#count;
     if (this.#count - last <= RECENT) return false;
     const at = now();
-    if (at - (this.#newAt[number] ?? 0) < this.#loopMs) return false;
+    if (!mayBeLoop && at - (this.#newAt[number] ?? 0) < this.#loopMs) return false;
     this.#newAt[number] = at;
     return true;
   }

@@ -36,9 +36,13 @@ const NOVELTY = 0.1;
 const LEAST_PACE = 1 / 16;
 /** What is left of the pace after each time that nothing new was captured. */
 const SLOWDOWN = 1 / 4;
+/** Those of which there are some after each time off the thread. */
+const RETURNING = ["promise", "await", "microtask"] as const satisfies readonly Frequent[];
 /** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
+/** Where it does something new there are at least so many for each of these milliseconds: 1 % of them on the CPU. */
+const PER_AWAY_MS = 1;
 /** What is over so soon tells nothing of the next time off the thread: another one is captured in its place, once. */
 const BRIEF_MS = 1;
 /**
@@ -48,6 +52,8 @@ const BRIEF_MS = 1;
 const AFTER_CHANGE = 16;
 /** In so many milliseconds there are as many again: what begins again sooner would leave none for what does not. */
 const CHANGE_MS = AFTER_CHANGE / LIMITS.change.perMs;
+/** As long as more than so many are left, what begins again sooner does no harm: steps that follow each other are alike. */
+const PLENTY = LIMITS.change.burst / 2;
 /** Something is over when a function goes on whose wait was registered so many before, unless one like it did lately. */
 const OUTER = 16;
 /** Of so many that are refused of what may come thousands of times a turn, one looks at the clock. */
@@ -111,7 +117,7 @@ export class WaitBudget {
   take(frequency: WaitFrequency, source: string, resumed: number, now: () => number): boolean {
     this.#asked++;
     if (resumed > 0) {
-      this.#begun = this.#resumptions.isNew(resumed, now) || this.#isOver ? AFTER_CHANGE : 0;
+      if (this.#resumptions.isNew(resumed, now, this.#hasPlenty) || this.#isOver) this.#begun = AFTER_CHANGE;
       this.#isOver = false;
     }
     const allowance = this.#allowanceOf(frequency, source);
@@ -167,8 +173,9 @@ export class WaitBudget {
       this.#grant(1);
     }
     const meanwhile = this.#asked - asked;
-    if (meanwhile > OUTER && this.#returns.isNew(Math.floor(Math.log2(meanwhile)), () => at))
-      this.#isOver = true;
+    if (meanwhile <= OUTER) return;
+    const magnitude = Math.floor(Math.log2(meanwhile));
+    if (this.#returns.isNew(magnitude, () => at, this.#hasPlenty)) this.#isOver = true;
   }
 
   /**
@@ -198,17 +205,26 @@ export class WaitBudget {
   }
 
   #comeBack(at: number): void {
-    if (at - this.#ranUntil < AWAY_MS) return;
+    const away = at - this.#ranUntil;
+    if (away < AWAY_MS) return;
     this.#isBack = true;
+    const ofNew = this.#pace === 1 ? away * PER_AWAY_MS : 0;
     // The first one is that of the next time off the thread, as likely as not.
-    this.#grant(Math.max(1, AFTER_AWAY * this.#pace));
+    this.#grant(Math.max(1, AFTER_AWAY * this.#pace, ofNew));
     this.#mayAgain = true;
   }
 
-  /** There are at least so many of those by which the app's functions wait. */
+  /** There are at least so many of those by which the app's functions wait, or its streams go on. */
   #grant(least: number): void {
-    const { promise, await: awaits } = this.#limited;
-    for (const allowance of [promise, awaits]) allowance.left = Math.max(allowance.left, least);
+    for (const frequency of RETURNING) {
+      const allowance = this.#limited[frequency];
+      allowance.left = Math.max(allowance.left, Math.min(least, LIMITS[frequency].burst));
+    }
+  }
+
+  /** Whether much is left of what is kept for what begins. */
+  get #hasPlenty(): boolean {
+    return this.#limited.change.left > PLENTY;
   }
 
   /** How many of those that come back are given. */

@@ -103,11 +103,24 @@ describe("WaitBudget", () => {
     budget.ran({ on: 6, off: 10 });
     expect(taken(budget, 100, () => 10)).toBe(0);
     // It does not add up.
-    for (const on of [20, 30]) budget.ran({ on, off: on + 1 });
-    expect(taken(budget, 100, () => 31)).toBe(8);
+    for (const on of [13, 16]) budget.ran({ on, off: on + 1 });
+    expect(taken(budget, 100, () => 17)).toBe(8);
     for (let i = 0; i < 9; i++) budget.learned({ read: 1, novel: 0 }, 0);
-    budget.ran({ on: 31, off: 32 });
+    budget.ran({ on: 17, off: 32 });
     expect(taken(budget, 100, () => 40)).toBe(1);
+  });
+
+  test("gives one for each millisecond off the thread, as many as at first at most, and none of these where nothing is new", () => {
+    const givenAfter = (away: number, budget = new WaitBudget(0, 0)): number => {
+      taken(budget, 300, () => 0);
+      budget.ran({ on: 0, off: 2 });
+      budget.ran({ on: 2 + away, off: 2 + away });
+      return taken(budget, 300, () => 2 + away);
+    };
+    expect([8, 9, 100, 199, 201].map((away) => givenAfter(away))).toEqual([8, 9, 100, 199, 200]);
+    const known = new WaitBudget(0, 0);
+    known.learned({ read: 1, novel: 0 }, 0);
+    expect(givenAfter(100, known)).toBe(2);
   });
 
   test("gives another one for one that was over within a millisecond, once after each time off the thread", () => {
@@ -173,6 +186,7 @@ describe("WaitBudget", () => {
   test("gives sixteen where another number of functions goes on than lately, and none where a loop does", () => {
     const budget = new WaitBudget(0, 0);
     taken(budget, 300, () => 0);
+    expect(begun(budget, [12, 13, 14])).toEqual([16, 16, 16]);
     expect(begun(budget, [2, 2, 3, 2, 3, 3])).toEqual([16, 0, 16, 0, 0, 0]);
     // Lately is among the last sixteen.
     expect(
@@ -193,9 +207,39 @@ describe("WaitBudget", () => {
     // What is above 32 is as one.
     expect(begun(budget, [33, 500, 32], 160)).toEqual([16, 0, 0]);
     // There are 160 at once.
-    expect(begun(budget, [4, 5, 6, 7, 8, 9, 10, 11], 160)).toEqual([16, 16, 16, 16, 16, 16, 16, 0]);
-    expect(budget.take("task", "a", 12, () => 160)).toBe(true);
-    expect(budget.take("entry", "a", 13, () => 160)).toBe(true);
+    expect(begun(budget, [4, 5, 6, 7, 8], 160)).toEqual([16, 16, 16, 16, 0]);
+    expect(budget.take("task", "a", 9, () => 160)).toBe(true);
+    expect(budget.take("entry", "a", 10, () => 160)).toBe(true);
+  });
+
+  test("gives them where a loop goes on around another one as long as more than half of the 160 are left", () => {
+    const inner = Array.from({ length: 16 }, () => 2);
+    const last = (given: readonly number[]) => given.at(-1);
+    const resumed = new WaitBudget(0, 0);
+    taken(resumed, 300, () => 0);
+    expect(begun(resumed, [2, 3])).toEqual([16, 16]);
+    const rounds = Array.from({ length: 5 }, () => last(begun(resumed, [...inner, 3])));
+    expect(rounds).toEqual([16, 16, 16, 0, 0]);
+
+    const returned = new WaitBudget(0, 0);
+    taken(returned, 300, () => 0);
+    const givenAfter = (between: number): number => {
+      wake(returned, between);
+      return begun(returned, [2])[0] ?? 0;
+    };
+    begun(returned, [2]);
+    expect([20, 100].map(givenAfter)).toEqual([16, 16]);
+    const returns = Array.from({ length: 4 }, () => last([...inner.map(() => 20), 100].map(givenAfter)));
+    expect(returns).toEqual([16, 16, 0, 0]);
+  });
+
+  test("gives what is left of the sixteen to what goes on next", () => {
+    const budget = new WaitBudget(0, 0);
+    taken(budget, 300, () => 0);
+    expect(begun(budget, [2])).toEqual([16]);
+    const first = Number(budget.take("await", "a", 3, () => 0));
+    expect(first + taken(budget, 4, () => 0)).toBe(5);
+    expect(begun(budget, [2, 2])).toEqual([11, 0]);
   });
 
   test("gives fewer back where fewer are to be captured", () => {
@@ -315,7 +359,7 @@ describe("WaitBudget", () => {
     expect(given).toBeWithin(160 + 95, 160 + 101);
   });
 
-  test("limits promises, awaits, ticks and microtasks each by itself, and gives the first two after a time off the thread", () => {
+  test("limits promises, awaits, ticks and microtasks each by itself, and gives all but ticks after a time off the thread", () => {
     const given = (budget: WaitBudget, at: number): number[] =>
       (["promise", "await", "tick", "microtask"] as const).map(
         (frequency) =>
@@ -324,7 +368,7 @@ describe("WaitBudget", () => {
     const budget = new WaitBudget(0, 0);
     expect(given(budget, 0)).toEqual([75, 200, 50, 200]);
     budget.ran({ on: 0, off: 1 });
-    expect(given(budget, 4)).toEqual([8, 8, 0, 0]);
+    expect(given(budget, 4)).toEqual([8, 8, 0, 8]);
     const refilled = new WaitBudget(0);
     given(refilled, 0);
     expect(given(refilled, 100)).toEqual([20, 30, 10, 10]);
