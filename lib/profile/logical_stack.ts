@@ -59,7 +59,10 @@ export class LogicalStacks {
     if (!isRead(wait)) wait.trace = this.#framesOf(wait);
   }
 
-  /** Takes `woken` for what woke the code that registered a wait, where that is not known. */
+  /**
+   * Takes `woken`, or else what was registered in the same run, for what woke the code that registered a wait, where that
+   * is not known.
+   */
   adopt(wait: Wait, woken: Wait | undefined): void {
     if (wait.parent || !woken || isRead(wait)) return;
     wait.parent = woken;
@@ -165,6 +168,8 @@ export class LogicalStacks {
     const isGuess = this.#adopted.has(wait);
     const { calls, lacksWaiter } = this.ofWait(parent);
     const callers = isGuess && own.calls.length === 0 ? [] : calls;
+    // What was registered later has not called it, but may have been called by the same functions.
+    const registering = parent && parent.at > wait.at ? [] : callers;
     const causing = this.ofWait(cause).calls;
     // A function that resumed awaits again, and its frame is gone: its callers are those of its last such
     // wait, but what any other wait was called from tells nothing of them.
@@ -181,7 +186,7 @@ export class LogicalStacks {
         ...own.calls,
         ...(causing.length > 0
           ? causing
-          : givenTo(own.calls, isGuess ? undefined : parent, callers, this.#signatures)),
+          : givenTo(own.calls, isGuess ? undefined : parent, registering, this.#signatures)),
       ]
     );
   }

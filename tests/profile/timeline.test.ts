@@ -1052,6 +1052,19 @@ describe("Timeline: waiting", () => {
     expect(leftAfterCall("other:3 h:3")).toContain("2-20 h > other > (waiting for await)");
   });
 
+  test("does not take what is registered in the same run for what a function is called by", () => {
+    const script = new Script(40, false, false);
+    script.run(0, 4);
+    const own = script.wait(1, "await", "serve", { callersOnly: true });
+    script.wait(2, "new Promise", "timer work respond");
+    const timer = script.wait(2.1, "setTimeout", "setTimeout! timer work respond", { dueAt: 20 });
+    script.run(20, 20.1, timer);
+    script.run(20.2, 30, own);
+    const later = script.wait(21, "setTimeout", "setTimeout! later respond", { parent: own, dueAt: 40 });
+    script.run(40, 40, later);
+    expect(script.tell()).toContain("30-40 serve > respond > later > (waiting for setTimeout a.ts:5)");
+  });
+
   test("tells the line that calls then, catch or finally, which the engine has not left", () => {
     const script = new Script(30);
     script.run(0, 2);
