@@ -22,6 +22,7 @@ const LIMITS = {
   /** The runtime goes on with a stream by several for each answer. */
   microtask: { burst: 200, perMs: 0.1 },
   entry: { burst: 50, perMs: 0.05 },
+  settled: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
   change: { burst: 160, perMs: 0.1 },
 } as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
@@ -37,7 +38,7 @@ const LEAST_PACE = 1 / 16;
 /** What is left of the pace after each time that nothing new was captured. */
 const SLOWDOWN = 1 / 4;
 /** Those of which there are some after each time off the thread. */
-const RETURNING = ["promise", "await", "microtask"] as const satisfies readonly Frequent[];
+const RETURNING = ["promise", "await", "settled", "microtask"] as const satisfies readonly Frequent[];
 /** After so many milliseconds off the thread there are at least so many: they cost little beside these. */
 const AWAY_MS = 2;
 const AFTER_AWAY = 8;
@@ -104,6 +105,7 @@ export class WaitBudget {
       tick: new Allowance(LIMITS.tick, now),
       microtask: new Allowance(LIMITS.microtask, now),
       entry: new Allowance(LIMITS.entry, now),
+      settled: new Allowance(LIMITS.settled, now),
       change: new Allowance(LIMITS.change, now),
     };
   }

@@ -177,8 +177,8 @@ export class LogicalStacks {
       if (callersOnly) return lacksWaiter && callers.length > causing.length ? callers : causing;
       return causing.length > 0 ? causing : callers;
     }
-    const isCallback = !isGuess && callers.length > 0 && own.physical === own.calls.length;
-    const since = isCallback ? this.#since(parent) : Number.NEGATIVE_INFINITY;
+    const isCertain = !isGuess && callers.length > 0 && (lacksWaiter || own.physical === own.calls.length);
+    const since = isCertain ? this.#since(parent) : Number.NEGATIVE_INFINITY;
     return (
       (lacksWaiter && !isGuess && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
       graft(own.calls, own.physical, callers, !isGuess) ??

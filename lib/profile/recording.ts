@@ -111,7 +111,7 @@ export class SegmentRecording implements Recording {
     const { clock } = this.#context;
     if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, source, resumed, clock.now))
       return true;
-    if (frequency !== "entry") this.timeline.refused();
+    if (frequency !== "entry" && frequency !== "settled") this.timeline.refused();
     return false;
   }
 

@@ -174,7 +174,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       let resumed: () => void;
       if (observer.isWatched(flow)) {
         // Nobody waits for what is there, but what a callback of it does is told below who calls `then`.
-        const wait = waits.get(promise) ?? awaited(flow, status === "pending" ? "await" : "entry");
+        const wait = waits.get(promise) ?? awaited(flow, status === "pending" ? "await" : "settled");
         resumed = () => resume(flow, wait);
       } else resumed = entering(flow);
       nativeThen.call(promise as Promise<unknown>, resumed, resumed);

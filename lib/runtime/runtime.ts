@@ -174,10 +174,19 @@ export interface Wait {
  * What a wait is registered by, as far as it says how many there will be: a `pause` is a timer that takes its time; a
  * `task` is another turn of the event loop that a shorter timer or something outside the thread begins. The others may
  * come thousands of times a turn: a `promise` that the app makes, which most often stands for such a turn; an `await`; a
- * `tick`, which calls back as soon as it can, or as a `microtask` before anything else does; and an `entry`, which is nothing to wait for: it tells where a run's time
- * parts (V8, into an async function) or who registered a callback that is called at once (JavaScriptCore).
+ * `tick`, which calls back as soon as it can, or as a `microtask` before anything else does. The last two are nothing to
+ * wait for: an `entry` tells where a run's time parts, into an async function (V8); what awaits a promise that is
+ * `settled`, who called the function that goes on at once (JavaScriptCore).
  */
-export type WaitFrequency = "pause" | "task" | "promise" | "await" | "tick" | "microtask" | "entry";
+export type WaitFrequency =
+  | "pause"
+  | "task"
+  | "promise"
+  | "await"
+  | "tick"
+  | "microtask"
+  | "entry"
+  | "settled";
 
 /** Receives what an {@link AwaitTracker} sees. Implementations must not throw. */
 export interface AwaitObserver {

@@ -212,6 +212,18 @@ describe("WaitBudget", () => {
     expect(budget.take("entry", "a", 10, () => 160)).toBe(true);
   });
 
+  test("gives what awaits something settled of the sixteen, and what enters a function none", () => {
+    const given = (frequency: "settled" | "entry"): number => {
+      const budget = new WaitBudget(0, 0);
+      for (let i = 0; i < 100; i++) budget.take(frequency, "a", 0, () => 0);
+      return [1, ...Array.from({ length: 19 }, () => 0)].filter((resumed) =>
+        budget.take(frequency, "a", resumed, () => 0),
+      ).length;
+    };
+    expect(given("settled")).toBe(16);
+    expect(given("entry")).toBe(0);
+  });
+
   test("gives them where a loop goes on around another one as long as more than half of the 160 are left", () => {
     const inner = Array.from({ length: 16 }, () => 2);
     const last = (given: readonly number[]) => given.at(-1);
@@ -359,22 +371,22 @@ describe("WaitBudget", () => {
     expect(given).toBeWithin(160 + 95, 160 + 101);
   });
 
-  test("limits promises, awaits, ticks and microtasks each by itself, and gives all but ticks after a time off the thread", () => {
+  test("limits promises, awaits of both kinds, ticks and microtasks each by itself, and gives all but ticks after a time off the thread", () => {
     const given = (budget: WaitBudget, at: number): number[] =>
-      (["promise", "await", "tick", "microtask"] as const).map(
+      (["promise", "await", "settled", "tick", "microtask"] as const).map(
         (frequency) =>
           Array.from({ length: 300 }, () => budget.take(frequency, "a", 0, () => at)).filter(Boolean).length,
       );
     const budget = new WaitBudget(0, 0);
-    expect(given(budget, 0)).toEqual([75, 200, 50, 200]);
+    expect(given(budget, 0)).toEqual([75, 200, 50, 50, 200]);
     budget.ran({ on: 0, off: 1 });
-    expect(given(budget, 4)).toEqual([8, 8, 0, 8]);
+    expect(given(budget, 4)).toEqual([8, 8, 8, 0, 8]);
     const refilled = new WaitBudget(0);
     given(refilled, 0);
-    expect(given(refilled, 100)).toEqual([20, 30, 10, 10]);
+    expect(given(refilled, 100)).toEqual([20, 30, 5, 10, 10]);
     for (let i = 0; i < 9; i++) refilled.learned({ read: 1, novel: 0 }, 0);
     given(refilled, 100);
-    expect(given(refilled, 900)).toEqual([10, 15, 5, 5]);
+    expect(given(refilled, 900)).toEqual([10, 15, 2, 5, 5]);
   });
 
   test("keeps what the event loop waits for apart from what microtasks do", () => {

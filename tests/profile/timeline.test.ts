@@ -1065,6 +1065,23 @@ describe("Timeline: waiting", () => {
     expect(script.tell()).toContain("30-40 serve > respond > later > (waiting for setTimeout a.ts:5)");
   });
 
+  test("is below who called the function that goes on, and not below who called it before", () => {
+    const script = new Script(60, false, false);
+    script.run(0, 4);
+    const first = script.wait(1, "setTimeout", "setTimeout! send ~request ask h", { dueAt: 20 });
+    script.run(20, 24, first);
+    const again = script.wait(21, "await", "askAgain h", { callersOnly: true });
+    script.run(24, 26, again);
+    const second = script.wait(25, "setTimeout", "setTimeout! send ~request", { parent: again, dueAt: 60 });
+    script.run(60, 60, second);
+    expect(script.tell()).toEqual(
+      expect.arrayContaining([
+        "4-20 h > ask > request > send > (waiting for setTimeout a.ts:5)",
+        "26-60 h > askAgain > request > send > (waiting for setTimeout a.ts:5)",
+      ]),
+    );
+  });
+
   test("tells the line that calls then, catch or finally, which the engine has not left", () => {
     const script = new Script(30);
     script.run(0, 2);
