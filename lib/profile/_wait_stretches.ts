@@ -138,7 +138,8 @@ function waitingLeaf(
   { ended, pending, stacks }: WaitInput,
 ): string {
   if (!wait) return "(waiting)";
-  const { calls, builtin, cause, lacksWaiter } = stacks.ofWait(wait);
+  const { calls, cause, lacksWaiter, ...called } = stacks.ofWait(wait);
+  const builtin = called.builtin === CONNECT ? (READS.get(wait.kind) ?? CONNECT) : called.builtin;
   // The line of a caller would be the wrong one.
   if (lacksWaiter && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
   const [place] = told;
@@ -149,6 +150,13 @@ function waitingLeaf(
   const end = VAGUE.has(there) ? (isEnd ? ended : wait).endedBy : undefined;
   return `(waiting for ${end || there || builtin || wait.kind}${where})`;
 }
+
+const CONNECT = "net.connect";
+/** By its kind, on Node: what a connection itself calls back for. That it is there, another wait tells. */
+const READS: ReadonlyMap<string, string> = new Map([
+  ["net", "net.read"],
+  ["pipe", "pipe.read"],
+]);
 
 /** What says that a promise is waited for, and not what it stands for. */
 const VAGUE: ReadonlySet<string> = new Set([

@@ -8,16 +8,19 @@ import { ThreadLog } from "../../lib/profile/thread_log.ts";
 import { Timeline } from "../../lib/profile/timeline.ts";
 import type { CpuSample, Flow, Frame, SampleState, Wait } from "../../lib/runtime/runtime.ts";
 
-/** `f` is a function of the app, `f:9` at a line of its own, `~f` one that awaits, `name!` one of the runtime, `name!!` of the engine; innermost first. */
+/** `f` is a function of the app, `f:9` at a line of its own, `~f` one that awaits, `name!` one of the runtime, `net/name!` of a module of it, `name!!` of the engine; innermost first. */
 function frames(stack: string): Frame[] {
   return stack
     .split(" ")
     .filter((word) => word !== "")
     .map((word) => {
-      const name = word.replace(/[~!]|:\d+$/g, "");
+      const [name = "", module = "builtin"] = word
+        .replace(/[~!]|:\d+$/g, "")
+        .split("/")
+        .toReversed();
       return {
         name,
-        file: word.endsWith("!!") ? "" : word.endsWith("!") ? "node:builtin" : "/app/a.ts",
+        file: word.endsWith("!!") ? "" : word.endsWith("!") ? `node:${module}` : "/app/a.ts",
         line: Number(/:(\d+)$/.exec(word)?.[1] ?? 5),
         column: 0,
         declaredLine: 1,
@@ -932,6 +935,22 @@ describe("Timeline: waiting", () => {
     script.wait(10.8, "stream.next", "read h");
     script.run(40, 40);
     expect(script.tell()).toContain("11-40 h > read > (waiting for stream.next a.ts:5)");
+  });
+
+  test("is a read where the connection calls back that was opened, and not where it has been opened", () => {
+    const told = (kind: string, stack: string): string[] => {
+      const script = new Script(20);
+      script.run(0, 2);
+      const wait = script.wait(1, kind, stack);
+      script.run(20, 20, wait);
+      return script.tell().filter((line) => line.startsWith("2-20"));
+    };
+    expect(told("net", "net/connect! dial h")).toEqual(["2-20 h > dial > (waiting for net.read a.ts:5)"]);
+    expect(told("pipe", "net/connect! dial h")).toEqual(["2-20 h > dial > (waiting for pipe.read a.ts:5)"]);
+    expect(told("net.connect", "net/connect! dial h")).toEqual([
+      "2-20 h > dial > (waiting for net.connect a.ts:5)",
+    ]);
+    expect(told("net", "get! dial h")).toEqual(["2-20 h > dial > (waiting for get a.ts:5)"]);
   });
 
   test("tells what opened the connection where it is not known what waits for an answer", () => {
