@@ -22,6 +22,7 @@ const LIMITS = {
   /** The runtime goes on with a stream by several for each answer. */
   microtask: { burst: 200, perMs: 0.1 },
   entry: { burst: 50, perMs: 0.05 },
+  /** On JavaScriptCore it may be all that tells who called a function that then waits again and again. */
   settled: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
   change: { burst: 160, perMs: 0.1 },
