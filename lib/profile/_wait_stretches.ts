@@ -139,7 +139,7 @@ function waitingLeaf(
 ): string {
   if (!wait) return "(waiting)";
   const { calls, cause, lacksWaiter, ...called } = stacks.ofWait(wait);
-  const builtin = called.builtin === CONNECT ? (READS.get(wait.kind) ?? CONNECT) : called.builtin;
+  const builtin = called.builtin === "net.connect" && READS.has(wait.kind) ? wait.kind : called.builtin;
   // The line of a caller would be the wrong one.
   if (lacksWaiter && !(cause && told === calls)) return `(waiting for ${builtin || wait.kind})`;
   const [place] = told;
@@ -151,12 +151,8 @@ function waitingLeaf(
   return `(waiting for ${end || there || builtin || wait.kind}${where})`;
 }
 
-const CONNECT = "net.connect";
-/** By its kind, on Node: what a connection itself calls back for. That it is there, another wait tells. */
-const READS: ReadonlyMap<string, string> = new Map([
-  ["net", "net.read"],
-  ["pipe", "pipe.read"],
-]);
+/** What a connection itself calls back for, whatever has opened it. That it is open, another wait tells. */
+const READS: ReadonlySet<string> = new Set(["net.read", "pipe.read"]);
 
 /** What says that a promise is waited for, and not what it stands for. */
 const VAGUE: ReadonlySet<string> = new Set([

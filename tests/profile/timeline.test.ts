@@ -945,12 +945,16 @@ describe("Timeline: waiting", () => {
       script.run(20, 20, wait);
       return script.tell().filter((line) => line.startsWith("2-20"));
     };
-    expect(told("net", "net/connect! dial h")).toEqual(["2-20 h > dial > (waiting for net.read a.ts:5)"]);
-    expect(told("pipe", "net/connect! dial h")).toEqual(["2-20 h > dial > (waiting for pipe.read a.ts:5)"]);
+    expect(told("net.read", "net/connect! dial h")).toEqual([
+      "2-20 h > dial > (waiting for net.read a.ts:5)",
+    ]);
+    expect(told("pipe.read", "net/connect! dial h")).toEqual([
+      "2-20 h > dial > (waiting for pipe.read a.ts:5)",
+    ]);
     expect(told("net.connect", "net/connect! dial h")).toEqual([
       "2-20 h > dial > (waiting for net.connect a.ts:5)",
     ]);
-    expect(told("net", "get! dial h")).toEqual(["2-20 h > dial > (waiting for get a.ts:5)"]);
+    expect(told("net.read", "get! dial h")).toEqual(["2-20 h > dial > (waiting for get a.ts:5)"]);
   });
 
   test("tells what opened the connection where it is not known what waits for an answer", () => {
@@ -1071,7 +1075,7 @@ describe("Timeline: waiting", () => {
     expect(leftAfterCall("other:3 h:3")).toContain("2-20 h > other > (waiting for await)");
   });
 
-  test("does not take what is registered in the same run for what a function is called by", () => {
+  test("does not take what is registered later in the same run for what a function is called by", () => {
     const script = new Script(40, false, false);
     script.run(0, 4);
     const own = script.wait(1, "await", "serve", { callersOnly: true });
