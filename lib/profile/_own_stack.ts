@@ -18,6 +18,7 @@ export interface Stack {
   readonly lacksWaiter: boolean;
 }
 
+/** What tells of no code of the app. */
 export const EMPTY: Stack = {
   calls: [],
   physical: 0,

@@ -10,6 +10,7 @@ import type {
   Runtime,
   StackReader,
   Wait,
+  WaitFrequency,
 } from "../../lib/runtime/runtime.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { requests } from "../support/requests.ts";
@@ -102,6 +103,53 @@ test("what the tracker could not note is logged, once", () => {
   const said = "Could not see all that profiled requests waited for: RangeError: used up";
   expect(lines).toEqual([expect.stringContaining(said)]);
   expect(lines[0]?.endsWith(said)).toBe(true);
+});
+
+/** What a request is told to wait for before it goes on for an unknown reason, where many of a frequency were refused. */
+async function waitedForAfter(frequency: WaitFrequency): Promise<string | undefined> {
+  const frame = (name: string, file = "/app/load.js"): Frame => ({
+    ...(FRAMES[0] as Frame),
+    name,
+    file,
+    declaredLine: 1,
+  });
+  const { clock, recorder, request, observer } = setup({
+    frames: (trace) => (trace as { frames: Frame[] }).frames,
+  });
+  recorder.arm();
+  const { segment } = request("GET:/");
+  const recording = recorder.open(segment);
+  const wait = (kind: string, dueAt: number | undefined, ...frames: Frame[]): Wait => {
+    const added = { at: clock.now(), kind, dueAt, callersOnly: false, trace: { frames }, parent: undefined };
+    observer()?.onWait(segment, added);
+    return added;
+  };
+  const run = async (ended: Wait | undefined, during?: () => Wait): Promise<Wait | undefined> => {
+    observer()?.onThread(clock.now(), segment, ended, undefined);
+    const registered = during?.();
+    await clock.advanceAsync(2);
+    observer()?.onThread(clock.now(), undefined, undefined, undefined);
+    await clock.advanceAsync(10);
+    return registered;
+  };
+  const read = await run(undefined, () => {
+    for (let i = 0; i < 300; i++) observer()?.wantsWait(segment, frequency, "a", 0);
+    wait("setTimeout", clock.now() + 5_000, frame("setTimeout", "node:timers"), frame("h"));
+    return wait("await", undefined, frame("next", "node:stream"), frame("read"), frame("h"));
+  });
+  const tick = await run(read, () => wait("nextTick", undefined, frame("more", "node:stream")));
+  await run(tick);
+  const at = clock.now() + clock.epochOffset() - 5;
+  await run(undefined);
+  const told = recording.snapshots({ taskId: "1", periodMs: 1, maxDepth: 50 });
+  await clock.advanceAsync(2_000, 10);
+  return (await told).findLast(({ time }) => time <= at)?.codeSignatures.at(-1);
+}
+
+test("what nobody waits for leaves no doubt about what a request waits for, where it is not captured", async () => {
+  for (const frequency of ["entry", "settled"] as const)
+    expect(await waitedForAfter(frequency)).toStartWith("(waiting for setTimeout ");
+  expect(await waitedForAfter("await")).toStartWith("(waiting for stream.next ");
 });
 
 describe("what was sampled is taken", () => {
