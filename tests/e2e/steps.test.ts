@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, test } from "bun:test";
 import { startOap } from "../../lib/oap/mod.ts";
-import { median } from "../demo/print.ts";
-import { Tree } from "../support/call_tree.ts";
 import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { backendOf, runnable, settled, timesOff } from "./truth.ts";
 
 const PROGRAM = "tests/e2e/steps_app.ts";
 const STEPS = ["layered", "streamed", "called", "parsed", "queued", "calledAgain"];
@@ -16,13 +14,7 @@ async function offIn(runtime: Installed, folder: string): Promise<string[]> {
   const program = await runnable(runtime, PROGRAM, folder);
   await using app = new ProfiledApp(runtime, { program, path: "/all" }, backendOf(oap));
   await app.arm();
-  const requests = (await app.profile()).map(({ truth, elements }) => ({ truth, tree: new Tree(elements) }));
-  return STEPS.flatMap((name) => {
-    const error = median(
-      requests.map(({ truth, tree }) => tree.inclusive(name) - (truth[name] ?? Number.NaN)),
-    );
-    return Math.abs(error) <= TOLERANCE_MS ? [] : [`${name}: off by ${error} ms, at most ${TOLERANCE_MS}`];
-  });
+  return timesOff(await app.profile(), STEPS, TOLERANCE_MS);
 }
 
 describe("each of the steps of a request that has hundreds of awaits", () => {

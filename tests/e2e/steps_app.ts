@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A request as libraries make it: steps of a different kind, one after the other, of which each has more awaits and ticks
- * than a wait that one would look at. `/all` answers with what each took, in milliseconds.
+ * A request as libraries make it: steps of different kinds, one after the other, most of which await or tick dozens of
+ * times for each time that they wait. `/all` answers with what each took, in milliseconds.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -7,7 +7,7 @@ import { median } from "../demo/print.ts";
 import { Tree } from "../support/call_tree.ts";
 import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, ROOT, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { backendOf, runnable, settled, timesOff } from "./truth.ts";
 
 const PROGRAM = "tests/e2e/streams_app.ts";
 const TOLERANCE_MS = 3;
@@ -57,15 +57,10 @@ async function offIn(runtime: Installed, folder: string): Promise<string[]> {
   const text = (await readFile(path, "utf8")).split("\n");
   await using app = new ProfiledApp(runtime, { program, path: "/all" }, backendOf(oap));
   await app.arm();
-  const requests = (await app.profile()).map(({ truth, elements }) => ({ truth, tree: new Tree(elements) }));
-  const off: string[] = [];
+  const profiled = await app.profile();
+  const requests = profiled.map(({ truth, elements }) => ({ truth, tree: new Tree(elements) }));
   const waiting = waitingOn(runtime);
-  for (const name of [...waiting.map(([name]) => name), ...CALLING]) {
-    const error = median(
-      requests.map(({ truth, tree }) => tree.inclusive(name) - (truth[name] ?? Number.NaN)),
-    );
-    if (!(Math.abs(error) <= TOLERANCE_MS)) off.push(`${name}: off by ${error} ms, at most ${TOLERANCE_MS}`);
-  }
+  const off = timesOff(profiled, [...waiting.map(([name]) => name), ...CALLING], TOLERANCE_MS);
   for (const [name, at, label] of waiting) {
     const line = text.findIndex((row) => row.includes(at)) + 1;
     const share = median(

@@ -4,10 +4,9 @@ import { startOap } from "../../lib/oap/mod.ts";
 import { FORMS, type Form } from "../demo/forms.ts";
 import { median } from "../demo/print.ts";
 import { SlowApp } from "../demo/session.ts";
-import { Tree } from "../support/call_tree.ts";
-import { type Profiled, ProfiledApp } from "../support/profiled_app.ts";
+import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { backendOf, runnable, settled, timesOff } from "./truth.ts";
 
 async function offInForm(runtime: Installed, form: Form, folder: string): Promise<string[]> {
   await using oap = await startOap();
@@ -65,27 +64,17 @@ const CPU_TOLERANCE_MS = 10;
 /** Twenty bursts of 4 ms, each shorter than the time between two samples on V8: 15 % of their sum. */
 const BURSTS_TOLERANCE_MS = 12;
 
-function errorOf(requests: readonly Profiled[], name: string): number {
-  return median(
-    requests.map(({ truth, elements }) => new Tree(elements).inclusive(name) - (truth[name] ?? Number.NaN)),
-  );
-}
-
 async function offInShapes(runtime: Installed, folder: string): Promise<string[]> {
   await using oap = await startOap();
   const program = await runnable(runtime, "tests/e2e/shapes_app.ts", folder);
   await using app = new ProfiledApp(runtime, { program, path: "/all" }, backendOf(oap));
   await app.arm();
   const requests = await app.profile();
-  const judge = (tolerance: number) => (name: string) => {
-    const error = errorOf(requests, name);
-    return Math.abs(error) <= tolerance ? [] : [`${name}: off by ${error} ms, at most ${tolerance}`];
-  };
   return [
-    ...WAITING.flatMap(judge(WAIT_TOLERANCE_MS)),
-    ...(runtime === "bun" ? [] : ONLY_ON_V8).flatMap(judge(WAIT_TOLERANCE_MS)),
-    ...BURNING.flatMap(judge(CPU_TOLERANCE_MS)),
-    ...judge(BURSTS_TOLERANCE_MS)("chew"),
+    ...timesOff(requests, WAITING, WAIT_TOLERANCE_MS),
+    ...timesOff(requests, runtime === "bun" ? [] : ONLY_ON_V8, WAIT_TOLERANCE_MS),
+    ...timesOff(requests, BURNING, CPU_TOLERANCE_MS),
+    ...timesOff(requests, ["chew"], BURSTS_TOLERANCE_MS),
   ];
 }
 

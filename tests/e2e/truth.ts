@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import type { Oap } from "../../lib/oap/mod.ts";
+import { median } from "../demo/print.ts";
 import { BackendClient } from "../support/backend_client.ts";
-import type { Backend } from "../support/profiled_app.ts";
+import { Tree } from "../support/call_tree.ts";
+import type { Backend, Profiled } from "../support/profiled_app.ts";
 import { settled as settledIn } from "../support/settled.ts";
 import { type Installed, ROOT } from "../support/spawn.ts";
 
@@ -24,6 +26,24 @@ export async function runnable(runtime: Installed, program: string, folder: stri
   const outfile = join(folder, "app.mjs");
   await build({ entryPoints: [join(ROOT, program)], outfile, format: "esm", logLevel: "silent" });
   return outfile;
+}
+
+/**
+ * Which functions are told longer or shorter than they took, in the median of the requests.
+ *
+ * @param toleranceMs by how much they may be
+ */
+export function timesOff(
+  requests: readonly Profiled[],
+  names: readonly string[],
+  toleranceMs: number,
+): string[] {
+  return names.flatMap((name) => {
+    const error = median(
+      requests.map(({ truth, elements }) => new Tree(elements).inclusive(name) - (truth[name] ?? Number.NaN)),
+    );
+    return Math.abs(error) <= toleranceMs ? [] : [`${name}: off by ${error} ms, at most ${toleranceMs}`];
+  });
 }
 
 /** Measures in a folder of its own until nothing is off. */
