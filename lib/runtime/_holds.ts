@@ -9,7 +9,10 @@ class Hold {
   /** The resource or promise that calls back, or what a caller of {@link Holds.push} gave for one. */
   key: unknown;
   flow: Flow | undefined;
+  /** What has ended by this. */
   wait: Wait | undefined;
+  /** By what the code that runs was registered. */
+  origin: Wait | undefined;
   holder: string | undefined;
 }
 
@@ -26,12 +29,19 @@ export class Holds {
     return this.#at(this.#depth);
   }
 
-  push(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder: string | undefined): void {
+  push(
+    key: unknown,
+    flow: Flow | undefined,
+    wait: Wait | undefined,
+    origin: Wait | undefined,
+    holder: string | undefined,
+  ): void {
     const depth = Math.min(this.#depth + 1, MAX_NESTING);
     const hold = this.#at(depth);
     hold.key = key;
     hold.flow = flow;
     hold.wait = wait;
+    hold.origin = origin;
     hold.holder = holder;
     this.#depth = depth;
   }

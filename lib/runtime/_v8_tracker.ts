@@ -70,6 +70,11 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
   let holds = new Holds();
   /** By the promise or resource that ends them. */
   let waits = new WeakMap<object, Wait>();
+  /**
+   * By a promise that nobody awaits there: if it is resolved with a thenable, the engine calls `then` in its name, for
+   * whoever resolved it, as `Promise.all` does.
+   */
+  let entries = new WeakMap<object, Wait>();
   let waitsById = new WaitsById();
   /** What the event loop called last, and in whose context: what a flow's own resource ends is a wait of its own. */
   let called: object | undefined;
@@ -107,16 +112,16 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
       dueAt: delayMs === undefined ? undefined : at + delayMs,
       callersOnly: false,
       trace: captureTrace(hook),
-      parent: holds.top.flow === flow ? holds.top.wait : undefined,
+      parent: holds.top.flow === flow ? holds.top.origin : undefined,
     };
     observer.onWait(flow, wait);
     return wait;
   }
 
-  function hold(key: unknown, flow: Flow | undefined, wait: Wait | undefined, holder?: string): void {
+  function hold(key: unknown, flow: Flow | undefined, wait?: Wait, origin?: Wait, holder?: string): void {
     const { top } = holds;
     const isChange = flow !== top.flow || wait !== undefined || holder !== top.holder;
-    holds.push(key, flow, wait, holder);
+    holds.push(key, flow, wait, wait ?? origin, holder);
     if (isChange) observer?.onThread(now(), flow, wait, holder);
   }
 
@@ -163,9 +168,9 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
         const frequency = type === "PROMISE" ? frequencyOfPromise(trigger) : frequencyOf(kind, delayMs);
         if (frequency === "entry" && isOfSubclass(resource)) return;
         const wait = register(flow, kind, frequency, delayMs, callbacks.init);
-        if (frequency === "entry") return;
         if (wait && type === "Timeout") tellCleared(wait, resource);
-        if (wait && currentResource) waits.set(resource, wait);
+        if (wait && currentResource) (frequency === "entry" ? entries : waits).set(resource, wait);
+        if (frequency === "entry") return;
         if (!currentResource && (wait || type === "Immediate")) waitsById.set(asyncId, flow, wait);
       } catch (error) {
         failure = error;
@@ -183,9 +188,10 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
           called = resource;
           calledFor = flow;
         }
-        if (!flow) hold(asyncId, undefined, undefined, holderName(resource));
-        else if (!observer.isWatched(flow)) hold(asyncId, flow, undefined);
-        else hold(asyncId, flow, ended(flow, resource ? waits.get(resource) : begun?.wait));
+        if (!flow) hold(asyncId, undefined, undefined, undefined, holderName(resource));
+        else if (!observer.isWatched(flow)) hold(asyncId, flow);
+        else if (!resource) hold(asyncId, flow, ended(flow, begun?.wait));
+        else hold(asyncId, flow, ended(flow, waits.get(resource)), entries.get(resource));
       } catch (error) {
         failure = error;
       }
@@ -216,7 +222,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
         // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
         if (!parent && isOfSubclass(promise)) return;
         const wait = register(flow, AWAIT, parent ? "await" : "entry", undefined, promiseCallbacks.init);
-        if (wait && parent) waits.set(promise, wait);
+        if (wait) (parent ? waits : entries).set(promise, wait);
       } catch (error) {
         failure = error;
       }
@@ -224,7 +230,8 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     before(promise: object): void {
       try {
         const flow = observer?.current();
-        hold(promise, flow, flow && observer?.isWatched(flow) ? ended(flow, waits.get(promise)) : undefined);
+        if (!flow || !observer?.isWatched(flow)) hold(promise, flow);
+        else hold(promise, flow, ended(flow, waits.get(promise)), entries.get(promise));
       } catch (error) {
         failure = error;
       }
@@ -241,6 +248,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
   function reset(): void {
     holds = new Holds();
     waits = new WeakMap();
+    entries = new WeakMap();
     waitsById = new WaitsById();
     called = undefined;
     calledAs = undefined;
@@ -273,7 +281,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
       if (thrown !== undefined) stopped.onFailure(thrown);
     },
     enter(flow) {
-      if (observer) hold(flow, flow, undefined);
+      if (observer) hold(flow, flow);
     },
     leave(flow) {
       if (observer) release(flow);
