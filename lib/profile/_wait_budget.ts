@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { WaitFrequency } from "../runtime/runtime.ts";
+import { Allowance, type Limit } from "./_allowance.ts";
 import type { Novelty } from "./_novelty.ts";
+import { AFTER_OUTER, OuterFunctions } from "./_outer_functions.ts";
 import { Resumptions } from "./_resumptions.ts";
-
-/** What may be taken: so many at once, and then as many as come back with each millisecond. */
-interface Limit {
-  readonly burst: number;
-  readonly perMs: number;
-}
 
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
 const LIMITS = {
@@ -27,7 +23,6 @@ const LIMITS = {
   /** What the request waits for when it has begun something else. */
   change: { burst: 160, perMs: 0.1 },
 } as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
-type Limited = keyof typeof LIMITS;
 /** Those that may come thousands of times a turn. */
 type Frequent = Exclude<WaitFrequency, "pause" | "task">;
 /** Sources of tasks that are told apart, and as many of pauses: libraries may name their own. */
@@ -54,10 +49,6 @@ const BRIEF_MS = 1;
 const AFTER_CHANGE = 16;
 /** In so many milliseconds there are as many again: what begins again sooner would leave none for what does not. */
 const CHANGE_MS = AFTER_CHANGE / LIMITS.change.perMs;
-/** As long as more than so many are left, what begins again sooner does no harm: steps that follow each other are alike. */
-const PLENTY = LIMITS.change.burst / 2;
-/** Something is over when a function goes on whose wait was registered so many before, unless one like it did lately. */
-const OUTER = 16;
 /** Of so many that are refused of what may come thousands of times a turn, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -75,12 +66,12 @@ export class WaitBudget {
   readonly #share: number;
   #refused = 0;
   readonly #resumptions = new Resumptions(CHANGE_MS);
-  /** The same of outer functions, by the magnitude of what was asked for meanwhile. */
-  readonly #returns = new Resumptions(CHANGE_MS);
-  /** So many are still to be captured of what has just begun. */
+  readonly #outer = new OuterFunctions();
+  /** So many are still to be captured of what has just begun, as far as there are any in that limit. */
   #begun = 0;
-  /** Whether a function has gone on that waited for much else to be done. */
-  #isOver = false;
+  #begunOf: Allowance;
+  /** The limit of what begins when the function that has gone on registers its next wait. */
+  #beginning: Allowance | undefined;
   /** How many were asked for. */
   #asked = 0;
   #pace = 1;
@@ -109,6 +100,7 @@ export class WaitBudget {
       settled: new Allowance(LIMITS.settled, now),
       change: new Allowance(LIMITS.change, now),
     };
+    this.#begunOf = this.#limited.change;
   }
 
   /**
@@ -119,13 +111,10 @@ export class WaitBudget {
    */
   take(frequency: WaitFrequency, source: string, resumed: number, now: () => number): boolean {
     this.#asked++;
-    if (resumed > 0) {
-      if (this.#resumptions.isNew(resumed, now, this.#hasPlenty) || this.#isOver) this.#begun = AFTER_CHANGE;
-      this.#isOver = false;
-    }
+    if (resumed > 0) this.#begin(resumed, now);
     const allowance = this.#allowanceOf(frequency, source);
     if (allowance.left < 1) {
-      if (frequency !== "entry" && this.#takesOfChange(now)) return true;
+      if (frequency !== "entry" && this.#takesOfBegun(now)) return true;
       if (isFrequent(frequency) && !this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);
@@ -148,13 +137,27 @@ export class WaitBudget {
     return allowance;
   }
 
-  #takesOfChange(now: () => number): boolean {
+  /** So many functions have gone on since the wait before. */
+  #begin(resumed: number, now: () => number): void {
+    const { change } = this.#limited;
+    const isNew = this.#resumptions.isNew(resumed, now, change.isPlenty);
+    if (this.#beginning) {
+      this.#begun = AFTER_OUTER;
+      this.#begunOf = this.#beginning;
+    } else if (isNew && this.#begun < AFTER_CHANGE) {
+      this.#begun = AFTER_CHANGE;
+      this.#begunOf = change;
+    }
+    this.#beginning = undefined;
+  }
+
+  #takesOfBegun(now: () => number): boolean {
     if (this.#begun === 0) return false;
     this.#begun--;
-    const { change } = this.#limited;
-    change.refill(now(), this.#partOf("change"));
-    if (change.left < 1) return false;
-    change.left--;
+    const allowance = this.#begunOf;
+    allowance.refill(now(), 1);
+    if (allowance.left < 1) return false;
+    allowance.left--;
     return true;
   }
 
@@ -175,10 +178,16 @@ export class WaitBudget {
       this.#mayAgain = false;
       this.#grant(1);
     }
-    const meanwhile = this.#asked - asked;
-    if (meanwhile <= OUTER) return;
-    const magnitude = Math.floor(Math.log2(meanwhile));
-    if (this.#returns.isNew(magnitude, () => at, this.#hasPlenty)) this.#isOver = true;
+    this.#beginning = this.#outer.goOn(asked, this.#asked, at) ?? this.#beginning;
+  }
+
+  /**
+   * An outer function of a run waits, the outermost one first.
+   *
+   * @param asked {@link WaitBudget.asked} when it registered that
+   */
+  outer(asked: number): void {
+    this.#outer.wait(asked);
   }
 
   /**
@@ -225,37 +234,13 @@ export class WaitBudget {
     }
   }
 
-  /** Whether much is left of what is kept for what begins. */
-  get #hasPlenty(): boolean {
-    return this.#limited.change.left > PLENTY;
-  }
-
   /** How many of those that come back are given. */
-  #partOf(limited: Limited): number {
-    if (limited === "pause" || limited === "change") return 1;
+  #partOf(limited: WaitFrequency): number {
+    if (limited === "pause") return 1;
     return limited === "task" ? this.#share : this.#share * this.#pace;
   }
 }
 
 function isFrequent(frequency: WaitFrequency): frequency is Frequent {
   return frequency !== "pause" && frequency !== "task";
-}
-
-/** What is left of a limit. */
-class Allowance {
-  readonly #limit: Limit;
-  #refilledAt: number;
-  left: number;
-
-  constructor(limit: Limit, now: number) {
-    this.#limit = limit;
-    this.#refilledAt = now;
-    this.left = limit.burst;
-  }
-
-  refill(now: number, part: number): void {
-    const { burst, perMs } = this.#limit;
-    this.left = Math.min(burst, this.left + (now - this.#refilledAt) * perMs * part);
-    this.#refilledAt = now;
-  }
 }

@@ -57,6 +57,8 @@ const MAX_UNTOLD = 20_000;
  * callers.
  */
 const ENOUGH_READ = 32;
+/** So many of the waits that are registered last before another function goes on may be those of outer functions. */
+const MAX_LAST = 4;
 const ENOUGH_WITHOUT_CALLERS = 256;
 
 /** The recording of one segment: what comes of it goes into its timeline, as far as its budget and memory go. */
@@ -69,6 +71,8 @@ export class SegmentRecording implements Recording {
   readonly #stacks: LogicalStacks;
   /** How many waits were asked for when each was registered. */
   readonly #asked = new WeakMap<Wait, number>();
+  /** How many had been asked for when the last ones were registered that were captured since a function went on. */
+  readonly #last: number[] = [];
 
   constructor(segment: Segment, context: RecordingContext) {
     const { startedAt, epochOffset } = segment;
@@ -96,12 +100,15 @@ export class SegmentRecording implements Recording {
   /** The segment registered a wait that it affords. */
   waited(wait: Wait): void {
     this.#asked.set(wait, this.#budget.asked);
+    this.#last.push(this.#budget.asked);
+    if (this.#last.length > MAX_LAST) this.#last.shift();
     this.timeline.waited(wait);
   }
 
   /** The segment had the thread. */
   ran(run: Run): void {
     this.#budget.ran(run);
+    this.#noteOuter();
     if (this.timeline.untold < MAX_UNTOLD) this.timeline.ran(run);
     else this.#context.onForgotten();
   }
@@ -109,10 +116,19 @@ export class SegmentRecording implements Recording {
   /** Whether one more wait may be captured: a request with thousands of awaits is thinned out evenly. */
   affords(frequency: WaitFrequency, source: string, resumed: number): boolean {
     const { clock } = this.#context;
+    if (resumed > 0) this.#noteOuter();
     if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, source, resumed, clock.now))
       return true;
     if (frequency !== "entry" && frequency !== "settled") this.timeline.refused();
     return false;
+  }
+
+  /** Another function goes on: if nothing was asked for since, the last waits are those of outer functions. */
+  #noteOuter(): void {
+    if (this.#last.at(-1) === this.#budget.asked) {
+      for (const asked of this.#last.reverse()) this.#budget.outer(asked);
+    }
+    this.#last.length = 0;
   }
 
   /** Tells what is there up to `until`; what that brought says how much of the rest is to be captured. */
