@@ -5,6 +5,7 @@ import { KnownCallers } from "./_known_callers.ts";
 import { Novelty } from "./_novelty.ts";
 import { EMPTY, type Stack, stackOf } from "./_own_stack.ts";
 import type { Steps } from "./_steps.ts";
+import { awaiting, goingOn, isThenable } from "./_thenables.ts";
 import type { Call, CodeSignatures } from "./code_signature.ts";
 
 /** What is in the place of a trace that was read. */
@@ -37,6 +38,8 @@ export class LogicalStacks {
   /** Of the waits' stacks: it says whether the flow does something new. */
   readonly novelty = new Novelty();
   readonly #known = new KnownCallers();
+  /** What else was registered in the same run, where stacks do not tell their callers. */
+  readonly #run = new WeakMap<Wait, readonly Wait[]>();
 
   constructor(reader: Pick<StackReader, "frames" | "tellsCallers">, signatures: CodeSignatures) {
     this.#reader = reader;
@@ -57,6 +60,12 @@ export class LogicalStacks {
    */
   unpack(wait: Wait): void {
     if (!isRead(wait)) wait.trace = this.#framesOf(wait);
+  }
+
+  /** These were registered in one run. */
+  together(waits: readonly Wait[]): void {
+    if (this.#reader.tellsCallers) return;
+    for (const wait of waits) if (!isRead(wait)) this.#run.set(wait, waits);
   }
 
   /**
@@ -124,7 +133,9 @@ export class LogicalStacks {
     const calls = whole ?? this.#withCallers(own, wait);
     const builtin = this.#goesOnWith(own, wait) || own.builtin;
     const lacksWaiter = wait.callersOnly && !whole && !isThere;
-    wait.trace = new Told(this.#caused({ ...own, calls, builtin, lacksWaiter }, own, wait));
+    const physical = own.physical + (whole ? 1 : 0);
+    wait.trace = new Told(this.#caused({ ...own, calls, physical, builtin, lacksWaiter }, own, wait));
+    this.#run.delete(wait);
     wait.parent = undefined;
     if (wait.cause) wait.cause = undefined;
     if (wait.called) wait.called = undefined;
@@ -179,16 +190,26 @@ export class LogicalStacks {
     }
     const isCertain = !isGuess && callers.length > 0 && (lacksWaiter || own.physical === own.calls.length);
     const since = isCertain ? this.#since(parent) : Number.NEGATIVE_INFINITY;
+    const base =
+      causing.length > 0
+        ? causing
+        : goingOn(givenTo(own.calls, isGuess ? undefined : parent, registering, this.#signatures));
+    if (isThenable(own.calls)) {
+      const innermost = this.#awaiting(wait);
+      const callers = innermost.length > base.length ? innermost : base;
+      return graft(own.calls, own.physical, callers, false) ?? [...own.calls, ...callers];
+    }
     return (
       (lacksWaiter && !isGuess && callers.length > 0 ? below(own.calls, own.physical, callers) : undefined) ??
       graft(own.calls, own.physical, callers, !isGuess) ??
-      this.#known.complete(own.calls, since) ?? [
-        ...own.calls,
-        ...(causing.length > 0
-          ? causing
-          : givenTo(own.calls, isGuess ? undefined : parent, registering, this.#signatures)),
-      ]
+      this.#known.complete(own.calls, since) ?? [...own.calls, ...base]
     );
+  }
+
+  /** What is known of who awaits an object, whose `then` has registered `wait`. */
+  #awaiting(wait: Wait): readonly Call[] {
+    const before = this.#run.get(wait)?.filter((other) => other.kind === "await" && other.at <= wait.at);
+    return awaiting(before?.map((other) => this.ofWait(other)) ?? []);
   }
 
   /** The stack of a sample or of a trace by itself. */
@@ -221,11 +242,12 @@ export class LogicalStacks {
     if (callers) return [...own, ...callers];
     const resumed = base.findIndex((call) => call.signature === outermost.signature);
     if (resumed >= 0) return [...own, ...base.slice(resumed + 1)];
+    if (isThenable(own)) return [...own, ...base];
     const since = isGuess || base.length === 0 ? Number.NEGATIVE_INFINITY : this.#since(woken);
     return (
       this.#known.complete(own, since) ?? [
         ...own,
-        ...givenTo(own, isGuess ? undefined : woken, base, this.#signatures),
+        ...goingOn(givenTo(own, isGuess ? undefined : woken, base, this.#signatures)),
       ]
     );
   }

@@ -132,6 +132,7 @@ export class Timeline {
     const off = Math.max(run.off, on);
     yield* this.#gap(on, run, continuedBy(runs, index));
     const marks = this.#waits.takeUntil(off);
+    this.#options.stacks.together(marks);
     // A native microtask, say, or what a wait woke that was not captured.
     const woken = run.woken ?? this.#open.woken;
     const first = marks.find((mark) => !mark.callersOnly);

@@ -42,7 +42,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let observer: AwaitObserver | undefined;
   let owner: Flow | undefined;
   let woken: Wait | undefined;
-  /** The last wait but an {@link AWAIT} that the app's code has registered which runs since the last {@link enter}. */
+  /** The last wait that the app's code has registered which runs since the last {@link enter}. */
   let latest: Wait | undefined;
   /** How many functions of `owner` have gone on since it registered a wait. */
   let resumed = 0;
@@ -91,7 +91,7 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       cause: cause?.wait,
       called: isAwait && owner === flow && latest?.cause === cause?.wait ? latest : undefined,
     };
-    if (!isAwait && !cause?.isCalling) latest = wait;
+    if (!cause?.isCalling) latest = wait;
     return wait;
   }
 

@@ -1070,6 +1070,16 @@ describe("Timeline: waiting", () => {
     expect(leftAfterCall("h:3")).toContain("2-20 h > work > (waiting for await a.ts:7)");
   });
 
+  test("tells the caller of such a function by that function's own await", () => {
+    const script = new Script(30);
+    script.run(0, 2);
+    const called = script.wait(1, "nextTick", "acquire query work:7 h:3");
+    const work = script.wait(1.1, "await", "h:3", { callersOnly: true, called });
+    const own = script.wait(1.2, "await", "", { callersOnly: true, called: work });
+    script.run(20, 30, own);
+    expect(script.tell()).toContain("2-20 h > (waiting for await a.ts:3)");
+  });
+
   test("does not take what was called from another place", () => {
     expect(leftAfterCall("h:4")).toContain("2-20 h > (waiting for await)");
     expect(leftAfterCall("other:3 h:3")).toContain("2-20 h > other > (waiting for await)");
@@ -1287,6 +1297,65 @@ describe("Timeline: waiting", () => {
   test("is where its function was seen since on JavaScriptCore, which does not show all that resumes", () => {
     expect(resumedUnseen(false)).toContain("14-60 h > one > begin > (waiting for setTimeout a.ts:5)");
     expect(resumedUnseen(true)).toContain("14-60 h > begin > (waiting for setTimeout a.ts:5)");
+  });
+
+  /** An object whose `then` `first` has called itself, and then one that is awaited, which the engine does. */
+  function queried(
+    tellsCallers: boolean,
+    ...awaits: readonly (readonly [number, string, boolean])[]
+  ): Script {
+    const script = new Script(90, false, tellsCallers);
+    script.run(0, 2);
+    const early = script.wait(1, "await", "h");
+    const before = script.wait(1.5, "setTimeout", "setTimeout! h", { dueAt: 10 });
+    script.run(10, 14, before);
+    const first = script.wait(11, "setTimeout", "setTimeout! exec then first h", {
+      parent: before,
+      dueAt: 20,
+    });
+    script.run(20, 22, first);
+    script.run(30, 34, early);
+    for (const [at, stack, callersOnly] of awaits)
+      script.wait(at, "await", stack, { callersOnly, parent: early });
+    const second = script.wait(31, "setTimeout", "setTimeout! exec then", { parent: early, dueAt: 50 });
+    const done = script.wait(31.5, "await", "then!! then", { parent: early });
+    script.run(50, 52, second);
+    script.run(60, 70, done);
+    script.sample(62, "burn after");
+    script.sample(67, "burn after");
+    const last = script.wait(68, "setTimeout", "setTimeout! after", { parent: done, dueAt: 80 });
+    script.run(80, 80, last);
+    return script;
+  }
+
+  test("is not below who called another one's then before, where the engine calls it", () => {
+    expect(queried(false).tell()).toContain("34-50 h > then > exec > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is below who gave it to Promise.all, or called who awaits it, as far as the same run has told before", () => {
+    for (const [awaits, path] of [
+      [[[30.5, "all!! gather h", false]], "h > gather"],
+      [[[30.5, "service h", true]], "h > service"],
+      [
+        [
+          [30.5, "service h", true],
+          [30.6, "h", true],
+        ],
+        "h > service",
+      ],
+      [[[32, "all!! gather h", false]], "h"],
+      [[[30.5, "then!! chain h", false]], "h"],
+    ] as const) {
+      expect(queried(false, ...awaits).tell()).toContain(
+        `34-50 ${path} > then > exec > (waiting for setTimeout a.ts:5)`,
+      );
+    }
+  });
+
+  test("is not below a then whose object was awaited, once that has what it waited for", () => {
+    const lines = queried(false).tell();
+    expect(lines).toContain("60-62 h > after > burn");
+    expect(lines).toContain("70-80 h > after > (waiting for setTimeout a.ts:5)");
   });
 
   test("is below what the request waited for first, where nothing else is known of its function", () => {

@@ -77,6 +77,32 @@ describe("a tracker on JavaScriptCore", () => {
     });
   }
 
+  test("tells what was registered last in the same run, which an await may be, and nothing of the run before", async () => {
+    const first = pending();
+    const second = pending();
+    const inner = async (): Promise<void> => {
+      await first.promise;
+    };
+    const outer = async (): Promise<void> => {
+      await inner();
+      await second.promise;
+    };
+    const observer = new Observer();
+    tracker.start(observer);
+    const done = flows.run(flow, () => {
+      tracker.enter(flow);
+      return outer();
+    });
+    first.resolve();
+    await settled();
+    const [innerWait, outerWait, next] = observer.waits;
+    expect(outerWait?.called).toBe(innerWait);
+    expect(next?.called).toBeUndefined();
+    tracker.stop();
+    second.resolve();
+    await done;
+  });
+
   test("asks for a promise that the app makes as such, and has its stack from the function that makes it on", () => {
     const observer = new Observer();
     tracker.start(observer);
