@@ -43,6 +43,11 @@ export class OpenWaits {
     return this.#woken;
   }
 
+  /** The last one of those that tell where they stand. */
+  get placed(): Wait | undefined {
+    return this.#placed;
+  }
+
   /** The flow registered a wait that was not captured. */
   refused(): void {
     this.#isThinned = true;

@@ -114,7 +114,15 @@ export class WaitLog {
     return this.#log[this.#told]?.wait;
   }
 
-  /** Those still to be told that were registered up to `at`, which are then told. */
+  /** Those still to be told that were registered up to `at`. */
+  until(at: number): readonly Wait[] {
+    const found: Wait[] = [];
+    for (let i = this.#told; (this.#log[i]?.wait.at ?? Infinity) <= at; i++)
+      found.push((this.#log[i] as Entry).wait);
+    return found;
+  }
+
+  /** The same, which are then told. */
   takeUntil(at: number): readonly Wait[] {
     const taken: Wait[] = [];
     for (let entry = this.#log[this.#told]; entry && entry.wait.at <= at; entry = this.#log[this.#told]) {

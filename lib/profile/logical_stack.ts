@@ -33,8 +33,8 @@ export class LogicalStacks {
   readonly #signatures: CodeSignatures;
   /** By the frames, of which those of one stack are one array. */
   readonly #own = new WeakMap<readonly Frame[], Stack>();
-  /** Waits whose parents are a guess, which is good for the app's code alone. */
-  readonly #adopted = new WeakSet<Wait>();
+  /** Waits whose parents are a guess, which is good for the app's code alone, with what else may stand for them. */
+  readonly #adopted = new WeakMap<Wait, Wait | undefined>();
   /** Of the waits' stacks: it says whether the flow does something new. */
   readonly novelty = new Novelty();
   readonly #known = new KnownCallers();
@@ -71,11 +71,13 @@ export class LogicalStacks {
   /**
    * Takes `woken`, or else what was registered in the same run, for what woke the code that registered a wait, where that
    * is not known.
+   *
+   * @param placed the last wait that has woken the flow and tells where, should that one not
    */
-  adopt(wait: Wait, woken: Wait | undefined): void {
+  adopt(wait: Wait, woken: Wait | undefined, placed: Wait | undefined): void {
     if (wait.parent || !woken || isRead(wait)) return;
     wait.parent = woken;
-    this.#adopted.add(wait);
+    this.#adopted.set(wait, placed);
   }
 
   /** Reads a wait, and before it what registered it, in steps of one stack at most. */
@@ -178,7 +180,8 @@ export class LogicalStacks {
     const { parent, callersOnly, cause } = wait;
     const isGuess = this.#adopted.has(wait);
     const { calls, lacksWaiter } = this.ofWait(parent);
-    const callers = isGuess && own.calls.length === 0 ? [] : calls;
+    const known = isGuess && calls.length === 0 ? this.ofWait(this.#adopted.get(wait)).calls : calls;
+    const callers = isGuess && own.calls.length === 0 ? [] : known;
     // What was registered later has not called it, but may have been called by the same functions.
     const registering = parent && parent.at > wait.at ? [] : callers;
     const causing = this.ofWait(cause).calls;

@@ -133,10 +133,9 @@ export class Timeline {
     yield* this.#gap(on, run, continuedBy(runs, index));
     const marks = this.#waits.takeUntil(off);
     this.#options.stacks.together(marks);
-    // A native microtask, say, or what a wait woke that was not captured.
-    const woken = run.woken ?? this.#open.woken;
-    const first = marks.find((mark) => !mark.callersOnly);
-    for (const mark of marks) this.#options.stacks.adopt(mark, woken ?? (mark.cause ? undefined : first));
+    this.#adopt(marks, run.woken);
+    // What Deno calls back without telling it is in no run.
+    if (next) this.#adopt(this.#waits.until(next.on), run.woken);
     const told = { ...run, on, off };
     let isLent = this.#open.isLent(run.woken);
     if (this.#stretches.isSeen(on, off)) isLent = yield* this.#run(told, next, thinned(marks), isLent);
@@ -144,6 +143,15 @@ export class Timeline {
     this.#hasRun = true;
     yield* this.#open.told(told, isLent);
     yield;
+  }
+
+  /** Guesses what woke the code that registered these: a native microtask, say, or what a wait woke that was not captured. */
+  #adopt(waits: readonly Wait[], known: Wait | undefined): void {
+    const { stacks } = this.#options;
+    const woken = known ?? this.#open.woken;
+    const first = waits.find((wait) => !wait.callersOnly);
+    for (const wait of waits)
+      stacks.adopt(wait, woken ?? (wait.cause ? undefined : first), this.#open.placed);
   }
 
   /**

@@ -1358,6 +1358,30 @@ describe("Timeline: waiting", () => {
     expect(lines).toContain("70-80 h > after > (waiting for setTimeout a.ts:5)");
   });
 
+  test("is below the last one that tells where it stands, if it is not known what called back", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const known = script.wait(1, "setTimeout", "setTimeout! work h", { dueAt: 10 });
+    script.run(10, 12, known);
+    const mute = script.wait(11, "await", "pump!");
+    script.run(20, 22, mute);
+    const last = script.wait(21, "setTimeout", "setTimeout! callback", { dueAt: 40 });
+    script.run(40, 40, last);
+    expect(script.tell()).toContain("22-40 h > work > callback > (waiting for setTimeout a.ts:5)");
+  });
+
+  test("is below it also where the runtime did not tell that it called back", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const known = script.wait(1, "setTimeout", "setTimeout! work h", { dueAt: 10 });
+    script.run(10, 12, known);
+    const unseen = script.wait(15, "setTimeout", "setTimeout! closed", { dueAt: 30 });
+    script.run(30, 32, unseen);
+    const last = script.wait(31, "setTimeout", "setTimeout! next closed", { parent: unseen, dueAt: 50 });
+    script.run(50, 50, last);
+    expect(script.tell()).toContain("32-50 h > work > closed > next > (waiting for setTimeout a.ts:5)");
+  });
+
   test("is below what the request waited for first, where nothing else is known of its function", () => {
     const script = new Script(40);
     script.run(0, 2);
