@@ -12,9 +12,14 @@ const LOOP_MS = AFTER_OUTER / LIMIT.perMs;
 const MAX_LEVEL = 31;
 /** So many that wait are known, of more the last ones and so many of the outermost. */
 const MAX_WAITING = 64;
-const OUTERMOST = 8;
+const OUTERMOST = 32;
 /** What a function waits for is much if so many waits were asked for meanwhile. */
 const MUCH = 48;
+
+/** Numbers within the same power of two are alike. */
+export function magnitudeOf(count: number): number {
+  return Math.floor(Math.log2(count));
+}
 
 /** What functions of one level have to themselves. */
 interface Level {
@@ -39,22 +44,26 @@ export class OuterFunctions {
     if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(OUTERMOST, 1);
   }
 
+  /** Whether one waits that is known by {@link OuterFunctions.wait}. */
+  isWaiting(asked: number): boolean {
+    return this.#waiting.includes(asked);
+  }
+
   /**
-   * A function goes on.
+   * One that waits goes on.
    *
-   * @param asked how many waits had been asked for when it began to wait, and `by` now
+   * @param asked how many waits had been asked for when it began to wait
+   * @param meanwhile how many were since
    * @param at milliseconds
    * @returns what may be captured of what begins now; `undefined` if nothing does, or if it is a loop that goes on
    */
-  goOn(asked: number, by: number, at: number): Allowance | undefined {
+  goOn(asked: number, meanwhile: number, at: number): Allowance | undefined {
     const index = this.#waiting.lastIndexOf(asked);
-    if (index < 0) return undefined;
     this.#waiting.splice(index, 1);
-    const meanwhile = by - asked;
     if (meanwhile <= MUCH) return undefined;
     const { allowance, returns } = this.#levelOf(index, at);
     allowance.refill(at, 1);
-    const isNew = returns.isNew(Math.floor(Math.log2(meanwhile)), () => at, allowance.isPlenty);
+    const isNew = returns.isNew(magnitudeOf(meanwhile), () => at, allowance.isPlenty);
     return isNew || allowance.isPlenty ? allowance : undefined;
   }
 

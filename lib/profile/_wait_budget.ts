@@ -2,7 +2,7 @@
 import type { WaitFrequency } from "../runtime/runtime.ts";
 import { Allowance, type Limit } from "./_allowance.ts";
 import type { Novelty } from "./_novelty.ts";
-import { AFTER_OUTER, OuterFunctions } from "./_outer_functions.ts";
+import { AFTER_OUTER, magnitudeOf, OuterFunctions } from "./_outer_functions.ts";
 import { Resumptions } from "./_resumptions.ts";
 
 /** A waiting stack costs 4–10 µs on the path of the request, and more off it when it is read. */
@@ -49,6 +49,8 @@ const BRIEF_MS = 1;
 const AFTER_CHANGE = 16;
 /** In so many milliseconds there are as many again: what begins again sooner would leave none for what does not. */
 const CHANGE_MS = AFTER_CHANGE / LIMITS.change.perMs;
+/** Something is over when a function goes on whose wait was registered so many before, unless one like it did lately. */
+const MUCH = 16;
 /** Of so many that are refused of what may come thousands of times a turn, one looks at the clock. */
 const LOOK_EVERY = 8;
 
@@ -66,6 +68,8 @@ export class WaitBudget {
   readonly #share: number;
   #refused = 0;
   readonly #resumptions = new Resumptions(CHANGE_MS);
+  /** The same of other functions that go on, by the magnitude of what was asked for meanwhile. */
+  readonly #returns = new Resumptions(CHANGE_MS);
   readonly #outer = new OuterFunctions();
   /** So many are still to be captured of what has just begun, as far as there are any in that limit. */
   #begun = 0;
@@ -141,10 +145,10 @@ export class WaitBudget {
   #begin(resumed: number, now: () => number): void {
     const { change } = this.#limited;
     const isNew = this.#resumptions.isNew(resumed, now, change.isPlenty);
-    if (this.#beginning) {
+    if (this.#beginning && this.#beginning !== change) {
       this.#begun = AFTER_OUTER;
       this.#begunOf = this.#beginning;
-    } else if (isNew && this.#begun < AFTER_CHANGE) {
+    } else if ((isNew || this.#beginning) && this.#begun < AFTER_CHANGE) {
       this.#begun = AFTER_CHANGE;
       this.#begunOf = change;
     }
@@ -178,7 +182,12 @@ export class WaitBudget {
       this.#mayAgain = false;
       this.#grant(1);
     }
-    this.#beginning = this.#outer.goOn(asked, this.#asked, at) ?? this.#beginning;
+    const meanwhile = this.#asked - asked;
+    const { change } = this.#limited;
+    if (this.#outer.isWaiting(asked))
+      this.#beginning = this.#outer.goOn(asked, meanwhile, at) ?? this.#beginning;
+    else if (meanwhile > MUCH && this.#returns.isNew(magnitudeOf(meanwhile), () => at, change.isPlenty))
+      this.#beginning ??= change;
   }
 
   /**

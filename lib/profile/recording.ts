@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { MICROTASKS } from "../runtime/microtasks.ts";
 import type { Clock, StackReader, Wait, WaitFrequency } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
 import type { Steps } from "./_steps.ts";
@@ -100,7 +101,7 @@ export class SegmentRecording implements Recording {
   /** The segment registered a wait that it affords. */
   waited(wait: Wait): void {
     this.#asked.set(wait, this.#budget.asked);
-    this.#last.push(this.#budget.asked);
+    if (!MICROTASKS.has(wait.kind)) this.#last.push(this.#budget.asked);
     if (this.#last.length > MAX_LAST) this.#last.shift();
     this.timeline.waited(wait);
   }

@@ -232,6 +232,17 @@ describe("WaitBudget", () => {
     expect(begun(resumed, [2, 3])).toEqual([16, 16]);
     const rounds = Array.from({ length: 5 }, () => last(begun(resumed, [...inner, 3])));
     expect(rounds).toEqual([16, 16, 16, 0, 0]);
+
+    const returned = new WaitBudget(0, 0);
+    taken(returned, 300, () => 0);
+    const givenAfter = (between: number): number => {
+      wake(returned, between);
+      return begun(returned, [2])[0] ?? 0;
+    };
+    begun(returned, [2]);
+    expect([20, 100].map(givenAfter)).toEqual([16, 16]);
+    const returns = Array.from({ length: 4 }, () => last([...inner.map(() => 20), 100].map(givenAfter)));
+    expect(returns).toEqual([16, 16, 0, 0]);
   });
 
   test("gives what is left of the sixteen to what goes on next", () => {
@@ -313,6 +324,41 @@ describe("WaitBudget", () => {
     }
   });
 
+  /** A function goes on whose wait was registered so many before. */
+  function wake(budget: WaitBudget, between: number, at = 0): void {
+    const { asked } = budget;
+    taken(budget, between, () => at);
+    budget.woke(asked, 5, at);
+  }
+
+  test("gives sixteen where a function goes on whose wait was registered more than sixteen before", () => {
+    for (const [between, expected] of [
+      [16, 0],
+      [17, 16],
+    ] as const) {
+      const budget = new WaitBudget(0, 0);
+      taken(budget, 300, () => 0);
+      begun(budget, [2, 2]);
+      wake(budget, between);
+      expect(begun(budget, [2, 2])).toEqual([expected, 0]);
+    }
+  });
+
+  test("gives none where such a function goes on again and again, as that of a loop, but where its caller does", () => {
+    const budget = new WaitBudget(0, 0);
+    taken(budget, 300, () => 0);
+    begun(budget, [2]);
+    const givenAt = (at: number) => (between: number) => {
+      wake(budget, between, at);
+      return begun(budget, [2], at)[0] ?? 0;
+    };
+    // What is within the same power of two is alike.
+    expect([32, 63, 40, 64, 50, 127].map(givenAt(0))).toEqual([16, 0, 0, 16, 0, 0]);
+    const loop = Array.from({ length: 15 }, () => 40);
+    const given = [...loop, 100, ...loop, 40, 100].map(givenAt(160));
+    expect(given.filter(Boolean)).toEqual([16]);
+  });
+
   /** How many of 60 waits are given that follow a function which goes on, and for which so many were asked meanwhile. */
   function goneOn(budget: WaitBudget, meanwhile: number, at = 0): number {
     const { asked } = budget;
@@ -330,14 +376,14 @@ describe("WaitBudget", () => {
     return budget;
   }
 
-  test("gives 48 where an outer function goes on for which more than 48 were asked, and none for one that is not", () => {
+  test("gives 48 where an outer function goes on for which more than 48 were asked, sixteen for another one", () => {
     expect(goneOn(spent(), 48)).toBe(0);
     expect(goneOn(spent(), 49)).toBe(48);
     const inner = spent();
     const { asked } = inner;
     taken(inner, 49, () => 0);
     inner.woke(asked, 5, 0);
-    expect(Number(inner.take("await", "a", 2, () => 0)) + taken(inner, 59, () => 0)).toBe(0);
+    expect(Number(inner.take("await", "a", 2, () => 0)) + taken(inner, 59, () => 0)).toBe(16);
   });
 
   test("gives them in a loop of such functions as long as more than half of 240 are left, then where something else ends", () => {
@@ -353,16 +399,16 @@ describe("WaitBudget", () => {
     const outer = budget.asked;
     budget.outer(outer);
     taken(budget, 1, () => 0);
-    const given = Array.from({ length: 20 }, () => goneOn(budget, 100));
-    expect(given.filter(Boolean)).toHaveLength(3);
+    const given = [100, 100, 100, 200, 400, 800].map((meanwhile) => goneOn(budget, meanwhile));
+    expect(given).toEqual([48, 48, 48, 48, 48, 0]);
     budget.woke(outer, 5, 0);
     expect(Number(budget.take("await", "a", 2, () => 0)) + taken(budget, 59, () => 0)).toBe(48);
   });
 
-  test("knows 64 functions that wait, the eight outermost of them whatever comes", () => {
+  test("knows 64 functions that wait, the 32 outermost of them whatever comes", () => {
     for (const [place, expected] of [
-      [7, 48],
-      [8, 0],
+      [31, 48],
+      [32, 16],
     ] as const) {
       const budget = spent();
       const waiting = Array.from({ length: 65 }, () => {
@@ -371,6 +417,7 @@ describe("WaitBudget", () => {
         taken(budget, 1, () => 0);
         return asked;
       });
+      taken(budget, 50, () => 0);
       budget.woke(waiting[place] ?? 0, 5, 0);
       expect(Number(budget.take("await", "a", 2, () => 0)) + taken(budget, 59, () => 0)).toBe(expected);
     }

@@ -239,3 +239,42 @@ describe.each([true, false])(
     });
   },
 );
+
+/** How many waits are captured after a function went on which had registered the first of these, before another went on. */
+function capturedAfter(kinds: readonly string[], isRefusedLast: boolean, endsRun: boolean): number {
+  const { recorder, request, observer, clock } = setup();
+  const { segment } = request("GET:/");
+  recorder.open(segment);
+  const at = clock.now();
+  const asks = (count: number, frequency: WaitFrequency, resumed = 0): number =>
+    Array.from({ length: count }, (_, i) =>
+      observer()?.wantsWait(segment, frequency, "a", i === 0 ? resumed : 0),
+    ).filter(Boolean).length;
+  asks(200, "tick");
+  const thread = (ended?: Wait): void => {
+    observer()?.onThread(at, segment, ended, undefined);
+    observer()?.onThread(at, undefined, undefined, undefined);
+  };
+  thread();
+  const waits = kinds.map((kind): Wait => {
+    asks(1, "await");
+    const wait = { at, kind, dueAt: undefined, callersOnly: false, trace: {}, parent: undefined };
+    observer()?.onWait(segment, wait);
+    return wait;
+  });
+  if (isRefusedLast) asks(1, "tick");
+  if (endsRun) thread({ ...(waits[0] as Wait) });
+  asks(900, "await", endsRun ? 0 : 2);
+  thread(waits[0]);
+  return asks(60, "await", 2);
+}
+
+test("the last four waits before another function goes on are those of outer functions, but for microtasks", () => {
+  const awaits = (count: number) => Array.from({ length: count }, () => "await");
+  for (const endsRun of [false, true]) {
+    expect(capturedAfter(awaits(4), false, endsRun)).toBe(48);
+    expect(capturedAfter(awaits(5), false, endsRun)).toBe(16);
+    expect(capturedAfter(awaits(4), true, endsRun)).toBe(16);
+    expect(capturedAfter(["nextTick"], false, endsRun)).toBe(16);
+  }
+});

@@ -1332,6 +1332,17 @@ describe("Timeline: waiting", () => {
     expect(queried(false).tell()).toContain("34-50 h > then > exec > (waiting for setTimeout a.ts:5)");
   });
 
+  test("is not below it either while it is on the CPU", () => {
+    const script = new Script(60, false, false);
+    script.run(0, 2);
+    const early = script.wait(1, "await", "h");
+    script.wait(1.5, "setTimeout", "setTimeout! exec then first h");
+    script.run(30, 40, early);
+    for (const at of [32, 36]) script.sample(at, "burn then");
+    script.run(60, 60);
+    expect(script.tell()).toContain("32-34 h > then > burn");
+  });
+
   test("is below who gave it to Promise.all, or called who awaits it, as far as the same run has told before", () => {
     for (const [awaits, path] of [
       [[[30.5, "all!! gather h", false]], "h > gather"],
