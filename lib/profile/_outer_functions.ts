@@ -8,8 +8,6 @@ const LIMIT: Limit = { burst: 240, perMs: 0.1 };
 export const AFTER_OUTER = 48;
 /** In so many milliseconds there are as many again. */
 const LOOP_MS = AFTER_OUTER / LIMIT.perMs;
-/** Above it levels are as one. */
-const MAX_LEVEL = 31;
 /** So many that wait are known, of more the last ones and so many of the outermost. */
 const MAX_WAITING = 64;
 const OUTERMOST = 32;
@@ -44,7 +42,7 @@ export class OuterFunctions {
     if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(OUTERMOST, 1);
   }
 
-  /** Whether one waits that is known by {@link OuterFunctions.wait}. */
+  /** Whether one that was told of by {@link OuterFunctions.wait} still waits, as far as it is known. */
   isWaiting(asked: number): boolean {
     return this.#waiting.includes(asked);
   }
@@ -68,11 +66,7 @@ export class OuterFunctions {
   }
 
   #levelOf(index: number, at: number): Level {
-    const number = Math.min(index, MAX_LEVEL);
-    const known = this.#levels[number];
-    if (known) return known;
-    const level: Level = { allowance: new Allowance(LIMIT, at), returns: new Resumptions(LOOP_MS) };
-    this.#levels[number] = level;
-    return level;
+    this.#levels[index] ??= { allowance: new Allowance(LIMIT, at), returns: new Resumptions(LOOP_MS) };
+    return this.#levels[index];
   }
 }
