@@ -24,6 +24,9 @@ const MAX_ANCESTORS = 512;
 /** How far back that is looked for. */
 const MAX_STEPS_BACK = 10_000;
 
+/** So many of the awaits of a run may tell who awaits an object: those of its callers come first. */
+const MAX_AWAITS = 32;
+
 /** `then`, `catch` and `finally`, which look at a promise as `await` does, but below the function that calls them. */
 const CHAINING = "Promise.";
 
@@ -38,8 +41,8 @@ export class LogicalStacks {
   /** Of the waits' stacks: it says whether the flow does something new. */
   readonly novelty = new Novelty();
   readonly #known = new KnownCallers();
-  /** What else was registered in the same run, where stacks do not tell their callers. */
-  readonly #run = new WeakMap<Wait, readonly Wait[]>();
+  /** The first awaits of the run in which each was registered, where stacks do not tell their callers. */
+  readonly #awaits = new WeakMap<Wait, readonly Wait[]>();
 
   constructor(reader: Pick<StackReader, "frames" | "tellsCallers">, signatures: CodeSignatures) {
     this.#reader = reader;
@@ -65,7 +68,8 @@ export class LogicalStacks {
   /** These were registered in one run. */
   together(waits: readonly Wait[]): void {
     if (this.#reader.tellsCallers) return;
-    for (const wait of waits) if (!isRead(wait)) this.#run.set(wait, waits);
+    const awaits = waits.filter(({ kind }) => kind === "await").slice(0, MAX_AWAITS);
+    for (const wait of waits) if (!isRead(wait)) this.#awaits.set(wait, awaits);
   }
 
   /**
@@ -137,7 +141,7 @@ export class LogicalStacks {
     const lacksWaiter = wait.callersOnly && !whole && !isThere;
     const physical = own.physical + (whole ? 1 : 0);
     wait.trace = new Told(this.#caused({ ...own, calls, physical, builtin, lacksWaiter }, own, wait));
-    this.#run.delete(wait);
+    this.#awaits.delete(wait);
     wait.parent = undefined;
     if (wait.cause) wait.cause = undefined;
     if (wait.called) wait.called = undefined;
@@ -211,8 +215,8 @@ export class LogicalStacks {
 
   /** What is known of who awaits an object, whose `then` has registered `wait`. */
   #awaiting(wait: Wait): readonly Call[] {
-    const before = this.#run.get(wait)?.filter((other) => other.kind === "await" && other.at <= wait.at);
-    return awaiting(before?.map((other) => this.ofWait(other)) ?? []);
+    const before = (this.#awaits.get(wait) ?? []).filter(({ at }) => at <= wait.at);
+    return awaiting(before.map((other) => this.ofWait(other)));
   }
 
   /** The stack of a sample or of a trace by itself. */

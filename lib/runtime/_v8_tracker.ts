@@ -219,7 +219,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
       try {
         const flow = watched();
         if (!flow) return;
-        // Without a parent it is an async function's entry or `new Promise`: neither is ever resumed.
+        // Without a parent it is an async function's entry or `new Promise`: nothing goes on with it.
         if (!parent && isOfSubclass(promise)) return;
         const wait = register(flow, AWAIT, parent ? "await" : "entry", undefined, promiseCallbacks.init);
         if (wait) (parent ? waits : entries).set(promise, wait);

@@ -1363,6 +1363,18 @@ describe("Timeline: waiting", () => {
     }
   });
 
+  test("is below who is told of by the first 32 awaits of a run", () => {
+    for (const [count, path] of [
+      [31, "h > gather"],
+      [32, "h"],
+    ] as const) {
+      const others = Array.from({ length: count }, () => [30.1, "then!! chain h", false] as const);
+      expect(queried(false, ...others, [30.5, "all!! gather h", false]).tell()).toContain(
+        `34-50 ${path} > then > exec > (waiting for setTimeout a.ts:5)`,
+      );
+    }
+  });
+
   test("is not below a then whose object was awaited, once that has what it waited for", () => {
     const lines = queried(false).tell();
     expect(lines).toContain("60-62 h > after > burn");
