@@ -116,21 +116,21 @@ export class WaitLog {
 
   /** Those still to be told that were registered up to `at`. */
   until(at: number): readonly Wait[] {
-    const found: Wait[] = [];
-    for (let i = this.#told; (this.#log[i]?.wait.at ?? Infinity) <= at; i++)
-      found.push((this.#log[i] as Entry).wait);
-    return found;
+    return this.#until(at).map(({ wait }) => wait);
   }
 
   /** The same, which are then told. */
   takeUntil(at: number): readonly Wait[] {
-    const taken: Wait[] = [];
-    for (let entry = this.#log[this.#told]; entry && entry.wait.at <= at; entry = this.#log[this.#told]) {
-      taken.push(entry.wait);
-      if (!entry.wait.isMark) this.#open.push(entry);
-      this.#told++;
-    }
-    return taken;
+    const taken = this.#until(at);
+    this.#told += taken.length;
+    for (const entry of taken) if (!entry.wait.isMark) this.#open.push(entry);
+    return taken.map(({ wait }) => wait);
+  }
+
+  #until(at: number): readonly Entry[] {
+    let end = this.#told;
+    while ((this.#log[end]?.wait.at ?? Infinity) <= at) end++;
+    return this.#log.slice(this.#told, end);
   }
 
   /**

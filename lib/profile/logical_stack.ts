@@ -99,6 +99,7 @@ export class LogicalStacks {
       const frames = this.#framesOf(each);
       each.trace = frames;
       yield* this.prepare(frames);
+      if (isThenable(this.of(frames).calls)) yield* this.#prepareAwaits(each);
       this.#put(each, this.of(frames));
       yield;
     }
@@ -215,8 +216,21 @@ export class LogicalStacks {
 
   /** What is known of who awaits an object, whose `then` has registered `wait`. */
   #awaiting(wait: Wait): readonly Call[] {
-    const before = (this.#awaits.get(wait) ?? []).filter(({ at }) => at <= wait.at);
-    return awaiting(before.map((other) => this.ofWait(other)));
+    return awaiting(this.#awaitsBefore(wait).map((other) => this.ofWait(other)));
+  }
+
+  #awaitsBefore(wait: Wait): readonly Wait[] {
+    return (this.#awaits.get(wait) ?? []).filter(({ at }) => at <= wait.at);
+  }
+
+  /** The work of {@link LogicalStacks.#awaiting} that takes its time, in steps. */
+  *#prepareAwaits(wait: Wait): Steps {
+    for (const other of this.#awaitsBefore(wait)) {
+      if (isRead(other)) continue;
+      const frames = this.#framesOf(other);
+      other.trace = frames;
+      yield* this.prepare(frames);
+    }
   }
 
   /** The stack of a sample or of a trace by itself. */

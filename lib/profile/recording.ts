@@ -58,9 +58,9 @@ const MAX_UNTOLD = 20_000;
  * callers.
  */
 const ENOUGH_READ = 32;
+const ENOUGH_WITHOUT_CALLERS = 256;
 /** So many of the waits that are registered last before another function goes on may be those of outer functions. */
 const MAX_LAST = 4;
-const ENOUGH_WITHOUT_CALLERS = 256;
 
 /** The recording of one segment: what comes of it goes into its timeline, as far as its budget and memory go. */
 export class SegmentRecording implements Recording {
