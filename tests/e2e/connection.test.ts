@@ -2,21 +2,16 @@
 import { describe, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { startOap } from "../../lib/oap/mod.ts";
 import { Tree } from "../support/call_tree.ts";
-import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, ROOT, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { requestsOf, runnable, settled } from "./truth.ts";
 
 const PROGRAM = "tests/e2e/connection_app.ts";
 const DELAY_MS = 30;
 
 async function off(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
   const program = await runnable(runtime, PROGRAM, folder);
-  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
-  await app.arm();
-  const requests = await app.profile();
+  const requests = await requestsOf(runtime, { program, path: "/" });
   const lines = readFileSync(resolve(ROOT, program), "utf8").split("\n");
   const lineOf = (code: RegExp): number => 1 + lines.findIndex((line) => code.test(line));
   return requests.flatMap(({ elements }) => {

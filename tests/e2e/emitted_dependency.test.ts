@@ -3,11 +3,9 @@ import { describe, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { transform } from "esbuild";
-import { startOap } from "../../lib/oap/mod.ts";
 import { Tree } from "../support/call_tree.ts";
-import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, settled } from "./truth.ts";
+import { requestsOf, settled } from "./truth.ts";
 
 const TOLERANCE_MS = 4;
 const PAUSE_MS = 20;
@@ -72,10 +70,7 @@ async function off(runtime: Installed, folder: string): Promise<string[]> {
   const program = join(folder, "app.js");
   writeFileSync(program, APP);
 
-  await using oap = await startOap();
-  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
-  await app.arm();
-  const requests = await app.profile();
+  const requests = await requestsOf(runtime, { program, path: "/" });
   const line = 1 + code.split("\n").findIndex((text) => text.includes("setTimeout("));
   return requests.flatMap(({ truth, elements }) => {
     const tree = new Tree(elements);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, test } from "bun:test";
-import { startOap } from "../../lib/oap/mod.ts";
 import { median } from "../demo/print.ts";
 import { Tree } from "../support/call_tree.ts";
-import { type Profiled, ProfiledApp } from "../support/profiled_app.ts";
+import type { Profiled } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { requestsOf, runnable, settled } from "./truth.ts";
 
 const NEAR_MS = 8;
 
@@ -37,11 +36,8 @@ function timesOnBun({ elements, truth }: Profiled): Times {
 }
 
 async function off(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
   const program = await runnable(runtime, "tests/e2e/eval_app.ts", folder);
-  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
-  await app.arm();
-  const requests = await app.profile();
+  const requests = await requestsOf(runtime, { program, path: "/" });
   const times = requests.map(runtime === "bun" ? timesOnBun : timesOnV8);
   return Object.keys(times[0] ?? {}).flatMap((name) => {
     const error = median(times.map((each) => (each[name]?.[0] ?? 0) - (each[name]?.[1] ?? 0)));

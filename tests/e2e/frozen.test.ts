@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, test } from "bun:test";
-import { startOap } from "../../lib/oap/mod.ts";
 import { median } from "../demo/print.ts";
 import { Tree } from "../support/call_tree.ts";
-import { type Profiled, ProfiledApp } from "../support/profiled_app.ts";
+import type { Profiled } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { requestsOf, runnable, settled } from "./truth.ts";
 
 const NEAR_MS = 8;
 
@@ -17,11 +16,8 @@ function errorsOf({ elements, truth }: Profiled): readonly [burnt: number, waite
 
 /** An app that the agent made throw would have ended before it answers. */
 async function off(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
   const program = await runnable(runtime, "tests/e2e/frozen_app.ts", folder);
-  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
-  await app.arm();
-  const errors = (await app.profile()).map(errorsOf);
+  const errors = (await requestsOf(runtime, { program, path: "/" })).map(errorsOf);
   const burnt = median(errors.map(([error]) => error));
   const waited = median(errors.map(([, error]) => error));
   return [

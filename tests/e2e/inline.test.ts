@@ -3,11 +3,9 @@ import { describe, test } from "bun:test";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
-import { startOap } from "../../lib/oap/mod.ts";
 import type { StackElement } from "../support/backend_client.ts";
-import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, ROOT, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { requestsOf, runnable, settled } from "./truth.ts";
 
 const PROGRAM = "tests/e2e/inline_app.ts";
 /** Who calls whom; each burns 30 ms or more before its first await, or waits 20 ms. */
@@ -97,10 +95,7 @@ async function profiled(
   program: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<(readonly StackElement[])[]> {
-  await using oap = await startOap();
-  await using app = new ProfiledApp(runtime, { program, path: "/inline", env }, backendOf(oap));
-  await app.arm();
-  const requests = await app.profile();
+  const requests = await requestsOf(runtime, { program, path: "/inline", env });
   return requests.map(({ elements }) => elements);
 }
 

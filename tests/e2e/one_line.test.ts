@@ -2,11 +2,9 @@
 import { describe, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startOap } from "../../lib/oap/mod.ts";
 import { Tree } from "../support/call_tree.ts";
-import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, settled } from "./truth.ts";
+import { requestsOf, settled } from "./truth.ts";
 
 const TOLERANCE_MS = 4;
 /** How long the `w` that each of two functions named `e` has in it is on the CPU. */
@@ -27,10 +25,7 @@ async function off(runtime: Installed, folder: string): Promise<string[]> {
   const program = join(folder, "app.mjs");
   const text = SERVER.replaceAll("\n", " ");
   writeFileSync(program, text);
-  await using oap = await startOap();
-  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
-  await app.arm();
-  const requests = await app.profile();
+  const requests = await requestsOf(runtime, { program, path: "/" });
   const at = (code: string, from = 0): number => 1 + text.indexOf(code, from);
   const second = text.indexOf("y = {");
   const expected = [

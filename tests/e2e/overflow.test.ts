@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import { startOap } from "../../lib/oap/mod.ts";
 import { median } from "../demo/print.ts";
 import { Tree } from "../support/call_tree.ts";
-import { type Profiled, ProfiledApp } from "../support/profiled_app.ts";
+import type { Profiled } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled } from "./truth.ts";
+import { requestsOf, runnable, settled } from "./truth.ts";
 
 /** On Bun samples of stacks of a thousand frames hold the loop. */
 const NEAR_MS = 25;
@@ -22,11 +21,8 @@ function errorsOf({ elements, truth }: Profiled): readonly (readonly [what: stri
 
 /** An app that the agent's hooks have ended would not answer. */
 async function off(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
   const program = await runnable(runtime, "tests/e2e/overflow_app.ts", folder);
-  await using app = new ProfiledApp(runtime, { program, path: "/" }, backendOf(oap));
-  await app.arm();
-  const profiled = await app.profile();
+  const profiled = await requestsOf(runtime, { program, path: "/" });
   expect(profiled.map(({ truth }) => truth.missed)).toEqual(profiled.map(() => 0));
   const requests = profiled.map(errorsOf);
   return (requests[0] ?? []).flatMap(([what], index) => {

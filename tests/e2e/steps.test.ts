@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, test } from "bun:test";
-import { startOap } from "../../lib/oap/mod.ts";
-import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled, timesOff } from "./truth.ts";
+import { requestsOf, runnable, settled, timesOff } from "./truth.ts";
 
 const PROGRAM = "tests/e2e/steps_app.ts";
 const STEPS = ["layered", "streamed", "called", "parsed", "queued", "calledAgain"];
 const TOLERANCE_MS = 3;
 
 async function offIn(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
   const program = await runnable(runtime, PROGRAM, folder);
-  await using app = new ProfiledApp(runtime, { program, path: "/all" }, backendOf(oap));
-  await app.arm();
-  return timesOff(await app.profile(), STEPS, TOLERANCE_MS);
+  return timesOff(await requestsOf(runtime, { program, path: "/all" }), STEPS, TOLERANCE_MS);
 }
 
 describe("each of the steps of a request that has hundreds of awaits", () => {

@@ -4,9 +4,8 @@ import { startOap } from "../../lib/oap/mod.ts";
 import { FORMS, type Form } from "../demo/forms.ts";
 import { median } from "../demo/print.ts";
 import { SlowApp } from "../demo/session.ts";
-import { ProfiledApp } from "../support/profiled_app.ts";
 import { type Installed, RUN_BUILT } from "../support/spawn.ts";
-import { backendOf, runnable, settled, timesOff } from "./truth.ts";
+import { backendOf, requestsOf, runnable, settled, timesOff } from "./truth.ts";
 
 async function offInForm(runtime: Installed, form: Form, folder: string): Promise<string[]> {
   await using oap = await startOap();
@@ -65,11 +64,8 @@ const CPU_TOLERANCE_MS = 10;
 const BURSTS_TOLERANCE_MS = 12;
 
 async function offInShapes(runtime: Installed, folder: string): Promise<string[]> {
-  await using oap = await startOap();
   const program = await runnable(runtime, "tests/e2e/shapes_app.ts", folder);
-  await using app = new ProfiledApp(runtime, { program, path: "/all" }, backendOf(oap));
-  await app.arm();
-  const requests = await app.profile();
+  const requests = await requestsOf(runtime, { program, path: "/all" });
   return [
     ...timesOff(requests, WAITING, WAIT_TOLERANCE_MS),
     ...timesOff(requests, runtime === "bun" ? [] : ONLY_ON_V8, WAIT_TOLERANCE_MS),

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import type { Oap } from "../../lib/oap/mod.ts";
+import { type Oap, startOap } from "../../lib/oap/mod.ts";
 import { median } from "../demo/print.ts";
 import { BackendClient } from "../support/backend_client.ts";
 import { Tree } from "../support/call_tree.ts";
-import type { Backend, Profiled } from "../support/profiled_app.ts";
+import { type AppOptions, type Backend, type Profiled, ProfiledApp } from "../support/profiled_app.ts";
 import { settled as settledIn } from "../support/settled.ts";
 import { type Installed, ROOT } from "../support/spawn.ts";
 
@@ -18,6 +18,14 @@ const ATTEMPTS = 3;
 export function backendOf(oap: Oap): Backend {
   const client = new BackendClient(`http://127.0.0.1:${oap.restPort}/graphql`);
   return { grpc: `127.0.0.1:${oap.grpcPort}`, client };
+}
+
+/** The requests of an app that a task on the embedded backend profiles. */
+export async function requestsOf(runtime: Installed, options: AppOptions): Promise<Profiled[]> {
+  await using oap = await startOap();
+  await using app = new ProfiledApp(runtime, options, backendOf(oap));
+  await app.arm();
+  return await app.profile();
 }
 
 /** The program as the runtime can run it: Node 20 runs no TypeScript. */

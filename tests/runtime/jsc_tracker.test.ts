@@ -44,6 +44,17 @@ function pending(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
+/** Awaits a function that awaits `first`, and then `second`. */
+function waiting(first: Promise<void>, second: Promise<void>): () => Promise<void> {
+  const inner = async (): Promise<void> => {
+    await first;
+  };
+  return async () => {
+    await inner();
+    await second;
+  };
+}
+
 /** Lets all microtasks run. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -55,13 +66,7 @@ describe("a tracker on JavaScriptCore", () => {
     test(`tells ${name}`, async () => {
       const first = pending();
       const second = pending();
-      const inner = async (): Promise<void> => {
-        await first.promise;
-      };
-      const outer = async (): Promise<void> => {
-        await inner();
-        await second.promise;
-      };
+      const outer = waiting(first.promise, second.promise);
       const observer = new Observer(true, isWanted);
       tracker.start(observer);
       const done = flows.run(flow, outer);
@@ -80,13 +85,7 @@ describe("a tracker on JavaScriptCore", () => {
   test("tells what was registered last in the same run, which an await may be, and nothing of the run before", async () => {
     const first = pending();
     const second = pending();
-    const inner = async (): Promise<void> => {
-      await first.promise;
-    };
-    const outer = async (): Promise<void> => {
-      await inner();
-      await second.promise;
-    };
+    const outer = waiting(first.promise, second.promise);
     const observer = new Observer();
     tracker.start(observer);
     const done = flows.run(flow, () => {
