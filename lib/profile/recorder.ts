@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../base/steps.ts";
 import type { Logger } from "../log.ts";
 import type { AwaitObserver, CpuSample, Flow, Runtime, Timer } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
-import { type Steps, sliced } from "./_steps.ts";
-import { CodeSignatures } from "./code_signature.ts";
+import { sliced } from "./_sliced.ts";
+import { CodeSignatures } from "./code/code_signature.ts";
 import { type Recording, type RecordingContext, SegmentRecording } from "./recording.ts";
-import { SampleLog } from "./sample_log.ts";
-import { ThreadLog } from "./thread_log.ts";
+import { SampleLog } from "./timeline/sample_log.ts";
+import { ThreadLog } from "./timeline/thread_log.ts";
 
 /** Records segments while a task runs. */
 export interface Recorder {

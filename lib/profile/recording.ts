@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../base/steps.ts";
 import { MICROTASKS } from "../runtime/microtasks.ts";
 import type { Clock, StackReader, Wait, WaitFrequency } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
-import type { Steps } from "./_steps.ts";
-import { WaitBudget } from "./_wait_budget.ts";
-import type { CodeSignatures } from "./code_signature.ts";
-import { LogicalStacks } from "./logical_stack.ts";
-import type { SampleLog } from "./sample_log.ts";
+import { WaitBudget } from "./capture/wait_budget.ts";
+import type { CodeSignatures } from "./code/code_signature.ts";
 import { type ThreadSnapshot, toSnapshots } from "./snapshot.ts";
-import type { ThreadLog } from "./thread_log.ts";
-import { Timeline } from "./timeline.ts";
-import type { Run } from "./timeline_types.ts";
+import { LogicalStacks } from "./stack/logical_stack.ts";
+import type { SampleLog } from "./timeline/sample_log.ts";
+import type { ThreadLog } from "./timeline/thread_log.ts";
+import { Timeline } from "./timeline/timeline.ts";
+import type { Run } from "./timeline/timeline_types.ts";
 
 /** What is seen of one segment. */
 export interface Recording {

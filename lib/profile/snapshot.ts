@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Steps } from "./_steps.ts";
-import type { Stretch } from "./timeline_types.ts";
+import type { Steps } from "../base/steps.ts";
+import type { Stretch } from "./timeline/timeline_types.ts";
 
 /** What a profiled segment was doing at one instant: the backend's unit of trace profiling. */
 export interface ThreadSnapshot {

@@ -11,6 +11,9 @@ const LINE: readonly (readonly string[])[] = [
   ["trace"],
   ["instrument"],
   ["command"],
+  ["profile/code"],
+  ["profile/stack"],
+  ["profile/capture", "profile/timeline"],
   ["profile"],
   ["report"],
   ["agent"],
@@ -46,10 +49,11 @@ const LATE_FILE = "lib/report/_connect_node.ts";
 const sources = readSources("lib", "mod.ts");
 const byPath = new Map(sources.map((source) => [source.path, source]));
 
-/** The place of a file: its folder in lib, or what the file itself stands for. */
+/** The place of a file: its folder in lib, or in `lib/profile`, or what the file itself stands for. */
 function placeOf(path: string): string {
   if (path.startsWith("proto/")) return "proto";
-  const [first = "", second] = path.replace(/^lib\//, "").split("/");
+  const [first = "", second, third] = path.replace(/^lib\//, "").split("/");
+  if (first === "profile" && third !== undefined) return `${first}/${second}`;
   if (second !== undefined) return first;
   const name = first.replace(/\.ts$/, "");
   return PRIVATE[name] ?? name;

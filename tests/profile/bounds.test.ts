@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What keeps a long recording small: each part on both sides of its limit. */
 import { describe, expect, test } from "bun:test";
-import { finished } from "../../lib/profile/_steps.ts";
-import { StretchList } from "../../lib/profile/_stretch_list.ts";
-import { WaitBudget } from "../../lib/profile/_wait_budget.ts";
-import { SampleLog } from "../../lib/profile/sample_log.ts";
+import { finished } from "../../lib/base/steps.ts";
+import { WaitBudget } from "../../lib/profile/capture/wait_budget.ts";
+import { StretchList } from "../../lib/profile/timeline/_stretch_list.ts";
+import { SampleLog } from "../../lib/profile/timeline/sample_log.ts";
 import type { CpuSample } from "../../lib/runtime/runtime.ts";
 
 const samplesAt = (...times: number[]): CpuSample[] => times.map((at) => ({ at, state: "js", frames: [] }));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import { finished } from "../../lib/profile/_steps.ts";
+import { finished } from "../../lib/base/steps.ts";
 import { type SnapshotOptions, toSnapshots } from "../../lib/profile/snapshot.ts";
-import type { Stretch } from "../../lib/profile/timeline_types.ts";
+import type { Stretch } from "../../lib/profile/timeline/timeline_types.ts";
 
 const EPOCH = 1_700_000_000_000;
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Steps } from "../../base/steps.ts";
+import type { Call } from "../code/code_signature.ts";
+import { common, hasCallers } from "../stack/callers.ts";
+import type { Told } from "./timeline_types.ts";
+
+/** Two places in the code with nothing known between them, each with its callers. */
+export interface Interval {
+  readonly before: readonly Call[];
+  readonly after: readonly Call[];
+  /** Whether it is not known that the flow was at `before`. */
+  readonly isGuess: boolean;
+}
+
+/** A stretch whose stack may still become known. */
+interface Unsampled extends Interval {
+  readonly become: (told: Told) => void;
+}
+
+/** Below this an interval says nothing worth filling in. */
+const LEAST_MS = 0.1;
+/** What is remembered of a long recording: pairs of places, samples of each, and intervals without one. */
+const MAX_KEYS = 1_000;
+const MAX_SAMPLED = 64;
+const MAX_UNSAMPLED = 4_000;
+
+/**
+ * Bursts that are shorter than the sampler's interval are mostly not sampled, so their time would stay with
+ * the function that awaits between them. But an app that does a thing often does it from the same place: what
+ * was sampled between two known places is taken for the intervals between the same two where nothing was, in
+ * turn, so that the shares are those of the samples (joined.md 7).
+ */
+export class LikeStretches {
+  /** Where both places are known, and all. */
+  readonly #known = new Samples();
+  readonly #all = new Samples();
+  #unsampled: Unsampled[] = [];
+
+  /** A sample was taken in an interval. */
+  sampled(interval: Interval, told: Told): void {
+    this.#all.add(interval, told);
+    if (!interval.isGuess) this.#known.add(interval, told);
+  }
+
+  /** Nothing was sampled in an interval of `ms`. */
+  unsampled(interval: Interval, ms: number, become: (told: Told) => void): void {
+    if (ms < LEAST_MS || this.#unsampled.length >= MAX_UNSAMPLED) return;
+    this.#unsampled.push({ ...interval, become });
+  }
+
+  /** Whether it is time to settle. */
+  get isFull(): boolean {
+    return this.#unsampled.length >= MAX_UNSAMPLED;
+  }
+
+  /** Fills in what can be, and forgets what cannot. What is known is not told by what is guessed, if it need not be. */
+  *settle(): Steps {
+    for (const unsampled of this.#unsampled) {
+      const told = (unsampled.isGuess ? undefined : this.#known.next(unsampled)) ?? this.#all.next(unsampled);
+      if (!told) continue;
+      unsampled.become(told);
+      yield;
+    }
+    this.#unsampled = [];
+  }
+}
+
+/** Samples by the places around them. */
+class Samples {
+  readonly #between = new Lists();
+  /** By the place before them: those that were taken in its function. */
+  readonly #within = new Lists();
+  /**
+   * By the place before them and the lines of its callers: the others. JavaScriptCore tells what was waited for, and not
+   * which of these goes on.
+   */
+  readonly #after = new Lists();
+
+  add({ before, after }: Interval, told: Told): void {
+    this.#between.add(keyOf(before, after), told);
+    if (hasCallers(told.calls, before)) this.#within.add(placeOf(before), told);
+    else this.#after.add(linesOf(before), told);
+  }
+
+  /** What is told of such an interval next; `undefined` if nothing is known of any. */
+  next({ before, after }: Interval): Told | undefined {
+    const callers = common(before, after);
+    return (
+      this.#between.next(keyOf(before, after)) ??
+      this.#within.next(placeOf(before)) ??
+      this.#after.next(linesOf(before), ({ calls }) => hasCallers(calls, callers))
+    );
+  }
+}
+
+/** Samples of one key each, which are given in turn. */
+class Lists {
+  readonly #lists = new Map<string, Told[]>();
+  readonly #turns = new Map<string, number>();
+
+  add(key: string, told: Told): void {
+    const list = this.#lists.get(key);
+    if (!list) {
+      if (this.#lists.size < MAX_KEYS) this.#lists.set(key, [told]);
+    } else if (list.length < MAX_SAMPLED) list.push(told);
+  }
+
+  /** The next one of a key, of those that are `wanted`. */
+  next(key: string, wanted?: (told: Told) => boolean): Told | undefined {
+    const all = this.#lists.get(key);
+    const list = wanted ? all?.filter(wanted) : all;
+    if (!list || list.length === 0) return undefined;
+    const turn = this.#turns.get(key) ?? 0;
+    this.#turns.set(key, turn + 1);
+    return list[turn % list.length];
+  }
+}
+
+/** Two places in the code, each with its callers. */
+function keyOf(before: readonly Call[], after: readonly Call[]): string {
+  return `${placeOf(before)}\n\n${placeOf(after)}`;
+}
+
+function placeOf(calls: readonly Call[]): string {
+  return `${calls[0]?.line}\n${calls.map((call) => call.signature).join("\n")}`;
+}
+
+/** A place with the lines of its callers. */
+function linesOf(calls: readonly Call[]): string {
+  return calls.map(({ line, signature }) => `${line} ${signature}`).join("\n");
+}
