@@ -4,6 +4,7 @@ import type { Steps } from "../base/steps.ts";
 import { MICROTASKS } from "../runtime/microtasks.ts";
 import type { Clock, StackReader, Wait, WaitFrequency } from "../runtime/runtime.ts";
 import type { Segment } from "../trace/segment.ts";
+import { Repetition } from "./capture/repetition.ts";
 import { WaitBudget } from "./capture/wait_budget.ts";
 import type { CodeSignatures } from "./code/code_signature.ts";
 import { type ThreadSnapshot, toSnapshots } from "./snapshot.ts";
@@ -70,6 +71,7 @@ export class SegmentRecording implements Recording {
   #closedAt: number | undefined;
   readonly #context: RecordingContext;
   readonly #budget: WaitBudget;
+  readonly #repetition = new Repetition();
   readonly #stacks: LogicalStacks;
   /** How many waits were asked for when each was registered. */
   readonly #asked = new WeakMap<Wait, number>();
@@ -119,8 +121,9 @@ export class SegmentRecording implements Recording {
   affords(frequency: WaitFrequency, source: string, resumed: number): boolean {
     const { clock } = this.#context;
     if (resumed > 0) this.#noteOuter();
-    if (this.timeline.untold < MAX_UNTOLD && this.#budget.take(frequency, source, resumed, clock.now))
-      return true;
+    const isLoop = this.#repetition.goesOn(frequency, resumed);
+    const hasRoom = this.timeline.untold < MAX_UNTOLD;
+    if (hasRoom && this.#budget.take(frequency, source, resumed, clock.now, isLoop)) return true;
     if (frequency !== "entry" && frequency !== "settled") this.timeline.refused();
     return false;
   }

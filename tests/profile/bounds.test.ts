@@ -453,6 +453,50 @@ describe("WaitBudget", () => {
     expect(given(refilled, 900)).toEqual([10, 15, 2, 5, 5]);
   });
 
+  /** How many of what a loop waits for are given, of several kinds in turn. */
+  function ofLoop(budget: WaitBudget, tries: number, at: number): number {
+    const kinds = ["promise", "await", "entry"] as const;
+    return Array.from({ length: tries }, (_, i) =>
+      budget.take(kinds[i % 3] ?? "await", "a", 0, () => at, true),
+    ).filter(Boolean).length;
+  }
+
+  test("gives a loop eight of all kinds at once, and one in five milliseconds, and leaves what there is of each", () => {
+    const budget = new WaitBudget(0);
+    expect(ofLoop(budget, 100, 0)).toBe(8);
+    expect(taken(budget, 300, () => 0)).toBe(200);
+    for (const kind of ["promise", "entry"] as const) {
+      expect(budget.take(kind, "a", 0, () => 0)).toBe(true);
+    }
+    let given = 0;
+    for (let at = 0; at < 1_000; at++) given += ofLoop(budget, 10, at);
+    expect(given).toBeWithin(195, 201);
+    expect(ofLoop(budget, 100, 2_000)).toBe(8);
+  });
+
+  test("gives a loop what it has for its tasks and pauses all the same, and all that there is after a time off the thread", () => {
+    const budget = new WaitBudget(0, 0);
+    for (const frequency of ["task", "pause"] as const) {
+      const given = Array.from({ length: 600 }, () => budget.take(frequency, "a", 0, () => 0, true));
+      expect(given.filter(Boolean).length).toBe(500);
+    }
+    expect(ofLoop(budget, 100, 0)).toBe(8);
+    budget.ran({ on: 0, off: 2 });
+    expect(ofLoop(budget, 100, 3.9)).toBe(0);
+    budget.ran({ on: 3.9, off: 4 });
+    expect(ofLoop(budget, 30, 6)).toBe(30);
+    budget.ran({ on: 6, off: 7 });
+    expect(ofLoop(budget, 30, 8)).toBe(0);
+  });
+
+  test("gives a loop nothing of what is kept for what begins", () => {
+    const budget = new WaitBudget(0, 0);
+    taken(budget, 300, () => 0);
+    budget.take("await", "a", 2, () => 0);
+    expect(ofLoop(budget, 100, 0)).toBe(8);
+    expect(taken(budget, 100, () => 0)).toBe(15);
+  });
+
   test("keeps what the event loop waits for apart from what microtasks do", () => {
     const budget = new WaitBudget(0);
     taken(budget, 2_000, () => 0);

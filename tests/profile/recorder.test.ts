@@ -240,16 +240,23 @@ describe.each([true, false])(
   },
 );
 
+/** Something else comes before the first ones never, and before others without a period. */
+function isBetween(i: number): boolean {
+  return i > 1 && (Math.imul(i * i, 0x9e3779b1) >>> 16) % 4 === 0;
+}
+
 /** How many waits are captured after a function went on which had registered the first of these, before another went on. */
 function capturedAfter(kinds: readonly string[], isRefusedLast: boolean, endsRun: boolean): number {
   const { recorder, request, observer, clock } = setup();
   const { segment } = request("GET:/");
   recorder.open(segment);
   const at = clock.now();
+  // With others between them, in no order that comes again: of a loop less is captured.
   const asks = (count: number, frequency: WaitFrequency, resumed = 0): number =>
-    Array.from({ length: count }, (_, i) =>
-      observer()?.wantsWait(segment, frequency, "a", i === 0 ? resumed : 0),
-    ).filter(Boolean).length;
+    Array.from({ length: count }, (_, i) => {
+      if (isBetween(i)) observer()?.wantsWait(segment, "entry", "a", 0);
+      return observer()?.wantsWait(segment, frequency, "a", i === 0 ? resumed : 0);
+    }).filter(Boolean).length;
   asks(200, "tick");
   const thread = (ended?: Wait): void => {
     observer()?.onThread(at, segment, ended, undefined);
@@ -268,6 +275,19 @@ function capturedAfter(kinds: readonly string[], isRefusedLast: boolean, endsRun
   thread(waits[0]);
   return asks(60, "await", 2);
 }
+
+test("of a loop that never pauses little is captured, and all the more of what follows it", () => {
+  const { recorder, request, observer } = setup();
+  const { segment } = request("GET:/");
+  recorder.open(segment);
+  const captured = (count: number, resumedOf: (i: number) => number): number =>
+    Array.from({ length: count }, (_, i) =>
+      observer()?.wantsWait(segment, "await", "a", resumedOf(i)),
+    ).filter(Boolean).length;
+  // Its first 32, those up to where it is looked for, and eight of the others.
+  expect(captured(1_000, (i) => i % 3)).toBe(48 + 8);
+  expect(captured(140, (i) => Number(isBetween(i)))).toBe(140);
+});
 
 test("the last four waits before another function goes on are those of outer functions, but for microtasks", () => {
   const awaits = (count: number) => Array.from({ length: count }, () => "await");

@@ -22,7 +22,9 @@ const LIMITS = {
   settled: { burst: 50, perMs: 0.05 },
   /** What the request waits for when it has begun something else. */
   change: { burst: 160, perMs: 0.1 },
-} as const satisfies Readonly<Record<WaitFrequency | "change", Limit>>;
+  /** What a loop that never pauses waits for, of any kind: what there is of these is for what follows it. */
+  loop: { burst: 8, perMs: 0.2 },
+} as const satisfies Readonly<Record<WaitFrequency | "change" | "loop", Limit>>;
 /** Those that may come thousands of times a turn. */
 type Frequent = Exclude<WaitFrequency, "pause" | "task">;
 /** Sources of tasks that are told apart, and as many of pauses: libraries may name their own. */
@@ -60,7 +62,7 @@ const LOOK_EVERY = 8;
  * is captured all the same, as far as it is not itself so frequent.
  */
 export class WaitBudget {
-  readonly #limited: Readonly<Record<Frequent | "change", Allowance>>;
+  readonly #limited: Readonly<Record<Frequent | "change" | "loop", Allowance>>;
   /** By their source: a loop of timers of a millisecond leaves all there is for those that pause. */
   readonly #pauses = new Map<string, Allowance>();
   readonly #tasks = new Map<string, Allowance>();
@@ -103,6 +105,7 @@ export class WaitBudget {
       entry: new Allowance(LIMITS.entry, now),
       settled: new Allowance(LIMITS.settled, now),
       change: new Allowance(LIMITS.change, now),
+      loop: new Allowance(LIMITS.loop, now),
     };
     this.#begunOf = this.#limited.change;
   }
@@ -112,13 +115,21 @@ export class WaitBudget {
    *
    * @param source which tasks and pauses have one limit
    * @param resumed how many functions have gone on since the last call
+   * @param isLoop whether it is what a loop comes back to
    */
-  take(frequency: WaitFrequency, source: string, resumed: number, now: () => number): boolean {
+  take(
+    frequency: WaitFrequency,
+    source: string,
+    resumed: number,
+    now: () => number,
+    isLoop: boolean = false,
+  ): boolean {
     this.#asked++;
     if (resumed > 0) this.#begin(resumed, now);
-    const allowance = this.#allowanceOf(frequency, source);
+    const isOfLoop = isLoop && isFrequent(frequency) && !this.#hasPaused(now);
+    const allowance = isOfLoop ? this.#limited.loop : this.#allowanceOf(frequency, source);
     if (allowance.left < 1) {
-      if (frequency !== "entry" && this.#takesOfBegun(now)) return true;
+      if (!isOfLoop && frequency !== "entry" && this.#takesOfBegun(now)) return true;
       if (isFrequent(frequency) && !this.#isNewRun && this.#refused++ % LOOK_EVERY !== 0) return false;
       const at = now();
       if (this.#isNewRun) this.#comeBack(at);
@@ -128,6 +139,13 @@ export class WaitBudget {
     }
     allowance.left--;
     return true;
+  }
+
+  /** Whether the run that goes on began after some time off the thread. */
+  #hasPaused(now: () => number): boolean {
+    if (this.#isNewRun) this.#comeBack(now());
+    this.#isNewRun = false;
+    return this.#isBack;
   }
 
   #allowanceOf(frequency: WaitFrequency, source: string): Allowance {
