@@ -21,12 +21,13 @@ class Hold {
  * they change many times a request.
  */
 export class Holds {
-  readonly #holds: Hold[] = [];
+  readonly #holds: Hold[] = [new Hold()];
   #depth = 0;
+  #top = this.#at(0);
 
   /** What has the thread. */
   get top(): Readonly<Hold> {
-    return this.#at(this.#depth);
+    return this.#top;
   }
 
   push(
@@ -36,14 +37,16 @@ export class Holds {
     origin: Wait | undefined,
     holder: string | undefined,
   ): void {
-    const depth = Math.min(this.#depth + 1, MAX_NESTING);
-    const hold = this.#at(depth);
+    if (this.#depth < MAX_NESTING) this.#depth++;
+    // V8 takes its time where more is read than there is.
+    if (this.#depth === this.#holds.length) this.#holds.push(new Hold());
+    const hold = this.#at(this.#depth);
     hold.key = key;
     hold.flow = flow;
     hold.wait = wait;
     hold.origin = origin;
     hold.holder = holder;
-    this.#depth = depth;
+    this.#top = hold;
   }
 
   /** Back to what had the thread before `key`; `false` if `key` is not known. */
@@ -53,14 +56,11 @@ export class Holds {
     // Hooks that were switched on inside a callback see its `after` without its `before`.
     if (depth === 0) return false;
     this.#depth = depth - 1;
+    this.#top = this.#at(this.#depth);
     return true;
   }
 
   #at(depth: number): Hold {
-    const known = this.#holds[depth];
-    if (known) return known;
-    const hold = new Hold();
-    this.#holds.push(hold);
-    return hold;
+    return this.#holds[depth] as Hold;
   }
 }
