@@ -7,7 +7,7 @@ const ENOUGH = 32;
 const MAX_PERIOD = 32;
 /** While there is none, one is looked for at every so many. */
 const LOOK_EVERY = 16;
-/** Those that are remembered; a power of two. */
+/** Those that are remembered. */
 const SIZE = ENOUGH + MAX_PERIOD;
 
 const NUMBERS: Readonly<Record<WaitFrequency, number>> = {
@@ -20,7 +20,7 @@ const NUMBERS: Readonly<Record<WaitFrequency, number>> = {
   entry: 6,
   settled: 7,
 };
-const FREQUENCIES = 8;
+const FREQUENCIES = Object.keys(NUMBERS).length;
 /** Above it functions that go on are as one: a number fits into a byte. */
 const MAX_RESUMED = 31;
 
