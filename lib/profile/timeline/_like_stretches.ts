@@ -9,6 +9,8 @@ import type { Told } from "./timeline_types.ts";
 export interface Interval {
   readonly before: readonly Call[];
   readonly after: readonly Call[];
+  /** From one to the other. */
+  readonly ms: number;
   /** Whether it is not known that the flow was at `before`. */
   readonly isGuess: boolean;
 }
@@ -18,8 +20,16 @@ interface Unsampled extends Interval {
   readonly become: (told: Told) => void;
 }
 
+/** What was sampled in an interval of `ms`. */
+interface Sampled {
+  readonly told: Told;
+  readonly ms: number;
+}
+
 /** Below this an interval says nothing worth filling in. */
 const LEAST_MS = 0.1;
+/** What took more than so many times as long was other work, unless both places are the same. */
+const SHORTER = 8;
 /** What is remembered of a long recording: pairs of places, samples of each, and intervals without one. */
 const MAX_KEYS = 1_000;
 const MAX_SAMPLED = 64;
@@ -29,7 +39,8 @@ const MAX_UNSAMPLED = 4_000;
  * Bursts that are shorter than the sampler's interval are mostly not sampled, so their time would stay with
  * the function that awaits between them. But an app that does a thing often does it from the same place: what
  * was sampled between two known places is taken for the intervals between the same two where nothing was, in
- * turn, so that the shares are those of the samples (joined.md 7).
+ * turn, so that the shares are those of the samples (joined.md 7). Where none was sampled between the same two,
+ * what went on from the first is, if it was not much longer.
  */
 export class LikeStretches {
   /** Where both places are known, and all. */
@@ -39,13 +50,14 @@ export class LikeStretches {
 
   /** A sample was taken in an interval. */
   sampled(interval: Interval, told: Told): void {
-    this.#all.add(interval, told);
-    if (!interval.isGuess) this.#known.add(interval, told);
+    const sampled = { told, ms: interval.ms };
+    this.#all.add(interval, sampled);
+    if (!interval.isGuess) this.#known.add(interval, sampled);
   }
 
-  /** Nothing was sampled in an interval of `ms`. */
-  unsampled(interval: Interval, ms: number, become: (told: Told) => void): void {
-    if (ms < LEAST_MS || this.#unsampled.length >= MAX_UNSAMPLED) return;
+  /** Nothing was sampled in an interval. */
+  unsampled(interval: Interval, become: (told: Told) => void): void {
+    if (interval.ms < LEAST_MS || this.#unsampled.length >= MAX_UNSAMPLED) return;
     this.#unsampled.push({ ...interval, become });
   }
 
@@ -77,43 +89,44 @@ class Samples {
    */
   readonly #after = new Lists();
 
-  add({ before, after }: Interval, told: Told): void {
-    this.#between.add(keyOf(before, after), told);
-    if (hasCallers(told.calls, before)) this.#within.add(placeOf(before), told);
-    else this.#after.add(linesOf(before), told);
+  add({ before, after }: Interval, sampled: Sampled): void {
+    this.#between.add(keyOf(before, after), sampled);
+    if (hasCallers(sampled.told.calls, before)) this.#within.add(placeOf(before), sampled);
+    else this.#after.add(linesOf(before), sampled);
   }
 
   /** What is told of such an interval next; `undefined` if nothing is known of any. */
-  next({ before, after }: Interval): Told | undefined {
+  next({ before, after, ms }: Unsampled): Told | undefined {
     const callers = common(before, after);
+    const isAlike = (sampled: Sampled) => sampled.ms <= ms * SHORTER;
     return (
       this.#between.next(keyOf(before, after)) ??
-      this.#within.next(placeOf(before)) ??
-      this.#after.next(linesOf(before), ({ calls }) => hasCallers(calls, callers))
+      this.#within.next(placeOf(before), isAlike) ??
+      this.#after.next(linesOf(before), (s) => isAlike(s) && hasCallers(s.told.calls, callers))
     );
   }
 }
 
 /** Samples of one key each, which are given in turn. */
 class Lists {
-  readonly #lists = new Map<string, Told[]>();
+  readonly #lists = new Map<string, Sampled[]>();
   readonly #turns = new Map<string, number>();
 
-  add(key: string, told: Told): void {
+  add(key: string, sampled: Sampled): void {
     const list = this.#lists.get(key);
     if (!list) {
-      if (this.#lists.size < MAX_KEYS) this.#lists.set(key, [told]);
-    } else if (list.length < MAX_SAMPLED) list.push(told);
+      if (this.#lists.size < MAX_KEYS) this.#lists.set(key, [sampled]);
+    } else if (list.length < MAX_SAMPLED) list.push(sampled);
   }
 
   /** The next one of a key, of those that are `wanted`. */
-  next(key: string, wanted?: (told: Told) => boolean): Told | undefined {
+  next(key: string, wanted?: (sampled: Sampled) => boolean): Told | undefined {
     const all = this.#lists.get(key);
     const list = wanted ? all?.filter(wanted) : all;
     if (!list || list.length === 0) return undefined;
     const turn = this.#turns.get(key) ?? 0;
     this.#turns.set(key, turn + 1);
-    return list[turn % list.length];
+    return list[turn % list.length]?.told;
   }
 }
 

@@ -82,7 +82,7 @@ export function runStretches(input: RunInput): void {
 function between(a: Known, b: Known, isLoop: boolean, likes: LikeStretches, add: AddStretch): void {
   if (a.exact && b.exact) {
     const become = add(a.at, b.at, shared(a.calls, b.calls, isLoop));
-    likes.unsampled(intervalOf(a, b), b.at - a.at, become);
+    likes.unsampled(intervalOf(a, b), become);
   } else if (a.exact) add(a.at, b.at, b.calls, ...b.leaves);
   else if (b.exact) add(a.at, b.at, a.calls, ...a.leaves);
   else {
@@ -97,8 +97,8 @@ function shared(before: readonly Call[], after: readonly Call[], isLoop: boolean
   return isLoop ? before : common(before, after);
 }
 
-function intervalOf({ calls: before, isGuess }: Known, { calls: after }: Known): Interval {
-  return { before, after, isGuess };
+function intervalOf(a: Known, b: Known): Interval {
+  return { before: a.calls, after: b.calls, ms: b.at - a.at, isGuess: a.isGuess };
 }
 
 /** Keeps the samples by the exact instants around them. */

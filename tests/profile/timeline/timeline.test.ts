@@ -343,6 +343,25 @@ describe("Timeline: running", () => {
     expect(script.tell()).toContain(told);
   });
 
+  test.each([
+    ["loop h", 8, "30-31 h > loop > burst"],
+    ["loop h", 8.1, "30-31 h > loop"],
+    // Between the same places it is the same work, however long it takes.
+    ["loop h:9", 8.1, "30-31 h > loop > burst"],
+    ["make loop h", 8, "30-31 h > loop > burst"],
+    ["make loop h", 8.1, "30-31 h > loop"],
+  ])("tells it after %s so only if what was sampled is no eight times as long: %d ms", (at, ms, told) => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const first = script.wait(1, "await", at);
+    script.run(10, 10 + ms, first);
+    script.sample(12, "burst loop h");
+    const last = script.wait(10 + ms, "await", at, { parent: first });
+    script.run(30, 31, last);
+    script.wait(31, "await", at.endsWith("9") ? at : "more loop h", { parent: last });
+    expect(script.tell()).toContain(told);
+  });
+
   test("tells a burst of a loop whose waits are too many to capture as those that were sampled", () => {
     const script = new Script(60, true);
     script.run(0, 2);
