@@ -190,12 +190,18 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     onForgotten: sayForgotten,
     onClosed({ segment }) {
       open.delete(segment);
-      if (open.size === 0) tracker.stop();
+      if (open.size > 0) return;
+      tracker.stop();
+      thread.change(clock.now(), undefined, undefined, undefined);
     },
     onFinished(recording) {
       if (!unfinished.delete(recording)) return;
       sampler.pause();
-      if (unfinished.size === 0) unpackTimer?.cancel();
+      if (unfinished.size === 0) {
+        unpackTimer?.cancel();
+        // Not as the tracker stops: one that has ended, and is yet to be told, knows by it who had the thread.
+        thread.clear();
+      }
       trim();
     },
   };
@@ -226,10 +232,7 @@ export function createRecorder({ runtime, log, currentSegment }: RecorderOptions
     },
     open(segment) {
       const recording = new SegmentRecording(segment, context);
-      if (open.size === 0) {
-        thread.clear();
-        tracker.start(observer);
-      }
+      if (open.size === 0) tracker.start(observer);
       sampler.resume();
       if (unfinished.size === 0) {
         unpackTimer = timers.every(UNPACK_PERIOD_MS, () => void unpack());

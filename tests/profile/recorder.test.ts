@@ -4,6 +4,7 @@ import { createLogger } from "../../lib/log.ts";
 import { createRecorder } from "../../lib/profile/recorder.ts";
 import type {
   AwaitObserver,
+  CpuSample,
   CpuSampler,
   Frame,
   Host,
@@ -12,6 +13,7 @@ import type {
   Wait,
   WaitFrequency,
 } from "../../lib/runtime/runtime.ts";
+import type { Segment } from "../../lib/trace/segment.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { requests } from "../support/requests.ts";
 
@@ -22,7 +24,7 @@ const FRAMES: readonly Frame[] = [
 
 const NO_SOURCES: Pick<Host, "cwd" | "readSource"> = { cwd: "/app", readSource: () => undefined };
 
-/** Samples nothing, and tells how often it was drained. */
+/** Samples what it is told to, and tells how often it was drained. */
 class FakeSampler implements CpuSampler {
   readonly intervalMs = 7;
   drainPeriodMs = 1_000;
@@ -33,8 +35,12 @@ class FakeSampler implements CpuSampler {
   #idlePeriodMs = 0;
   unavailable = () => undefined;
   caveat = () => undefined;
-  start = () => 0;
+  take: (batch: readonly CpuSample[]) => void = () => {};
   stop = () => {};
+  start(onSamples: (batch: readonly CpuSample[]) => void) {
+    this.take = onSamples;
+    return 0;
+  }
   async drain() {
     this.drains++;
   }
@@ -150,6 +156,45 @@ test("what nobody waits for leaves no doubt about what a request waits for, wher
   for (const frequency of ["entry", "settled"] as const)
     expect(await waitedForAfter(frequency)).toStartWith("(waiting for setTimeout ");
   expect(await waitedForAfter("await")).toStartWith("(waiting for stream.next ");
+});
+
+test("who had the thread is known of a request that is told while the next one is watched", async () => {
+  const { clock, sampler, recorder, request, observer } = setup();
+  recorder.arm();
+  const sample = () => sampler.take([{ at: clock.now(), state: "js", frames: FRAMES }]);
+  /** A request that waits for a timer of 10 ms, and goes on after 14. */
+  const watch = async (name: string, other: Segment | undefined) => {
+    const { segment } = request(name);
+    const recording = recorder.open(segment);
+    const at = clock.now();
+    const registered = { at, kind: "setTimeout", dueAt: at + 10, callersOnly: false };
+    const timer: Wait = { ...registered, trace: FRAMES, parent: undefined };
+    observer()?.onThread(at, segment, undefined, undefined);
+    observer()?.onWait(segment, timer);
+    observer()?.onThread(at, undefined, undefined, undefined);
+    await clock.advanceAsync(10);
+    if (other) observer()?.onThread(clock.now(), other, undefined, undefined);
+    await clock.advanceAsync(2);
+    if (!other) sample();
+    await clock.advanceAsync(2);
+    observer()?.onThread(clock.now(), segment, timer, undefined);
+    await clock.advanceAsync(2);
+    return { snapshots: recording.snapshots({ taskId: "1", periodMs: 10, maxDepth: 50 }) };
+  };
+  const first = await watch("GET:/1", undefined);
+  // What runs when it has ended is not it, nor is the same function before.
+  await clock.advanceAsync(1);
+  sample();
+  await clock.advanceAsync(1);
+  const second = await watch("GET:/2", request("GET:/other").segment);
+  const third = await watch("GET:/3", undefined);
+  await clock.advanceAsync(1_000, 10);
+  const holders = async ({ snapshots }: typeof first) => [
+    ...new Set((await snapshots).flatMap((s) => s.codeSignatures.filter((leaf) => leaf.startsWith("(held")))),
+  ];
+  expect(await holders(first)).toEqual(["(held by event loop)"]);
+  expect(await holders(second)).toEqual(["(held by GET:/other)"]);
+  expect(await holders(third)).toEqual(["(held by event loop)"]);
 });
 
 describe("what was sampled is taken", () => {
