@@ -50,20 +50,21 @@ export function waitStretches(gap: WaitInput): Wait | undefined {
   const leaf = waitingLeaf(wait, calls, gap);
   const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
-  const waiting: AddStretch = (a, b) => add(a, b, calls, leaf);
-  waiting(from, ready, calls);
+  const waiting = (a: number, b: number): void => void add(a, b, calls, leaf);
+  waiting(from, ready);
   if (ready >= to) return wait;
 
   let at = ready;
+  const isLate = (on: number): boolean => at > ready || on - at >= LATE_MS;
   for (const run of gap.others(ready, to)) {
     const on = Math.max(run.on, at);
     const off = Math.min(run.off, to);
     if (off <= on) continue;
-    unclaimed(at, on, gap, calls, waiting);
+    unclaimed({ from: at, to: on, isLate: isLate(on), calls, waiting }, gap);
     held(on, off, `(held by ${run.name})`, samplesIn(gap.samples, on, off), gap, calls);
     at = off;
   }
-  unclaimed(at, to, gap, calls, waiting);
+  unclaimed({ from: at, to, isLate: isLate(to), calls, waiting }, gap);
   return wait;
 }
 
@@ -163,6 +164,11 @@ const VAGUE: ReadonlySet<string> = new Set([
   "Promise.finally",
 ]);
 
+/** So late a timer may be by itself: runtimes count whole milliseconds. */
+const LATE_MS = 2;
+/** So many sampling intervals may pass without a sample of what runs. */
+const UNSEEN_SAMPLES = 2;
+
 /** How long before a wait, and how many waits before it, what it waits for is looked for. */
 const NEAR_MS = 5;
 const MAX_NEAR = 8;
@@ -206,19 +212,32 @@ function held(
   add(at, to, calls, leaf);
 }
 
+/** An interval in which a timer was due, and nobody known had the thread. */
+interface Unclaimed {
+  readonly from: number;
+  readonly to: number;
+  /** Whether it is more than a timer is late by itself. */
+  readonly isLate: boolean;
+  readonly calls: readonly Call[];
+  readonly waiting: (from: number, to: number) => void;
+}
+
 /**
- * Nobody known had the thread: only what the engine saw there is told, the rest is the timer's own lateness.
- * A sample stands for the time halfway to its neighbours; up to an end of the interval that is nearer than
- * the next sample would have been, it stands for all of it.
+ * Tells what the engine saw there. A sample stands for the time halfway to its neighbours; up to an end of the interval
+ * that is nearer than the next sample would have been, it stands for all of it. A thread that is not seen to be idle has
+ * no reason to leave a timer alone that is due, so the rest is the event loop's, if it is no longer than what samples may
+ * miss; else the timer was late.
  */
 function unclaimed(
-  from: number,
-  to: number,
+  { from, to, isLate, calls, waiting }: Unclaimed,
   { samples, holders, stacks, intervalMs, add }: WaitInput,
-  calls: readonly Call[],
-  waiting: AddStretch,
 ): void {
   const within = samplesIn(samples, from, to);
+  const isBusy = isLate && within.every(({ state }) => state === "js" || state === "gc");
+  const unseen = (a: number, b: number): void => {
+    if (isBusy && b - a < UNSEEN_SAMPLES * intervalMs) add(a, b, calls, "(held by event loop)");
+    else waiting(a, b);
+  };
   let at = from;
   for (const [i, sample] of within.entries()) {
     if (sample.state === "idle" || sample.state === "native") continue;
@@ -232,13 +251,13 @@ function unclaimed(
       after === undefined
         ? reach(sample.at, to, intervalMs)
         : Math.min((sample.at + after) / 2, sample.at + intervalMs);
-    waiting(at, on, calls);
+    unseen(at, on);
     const holder = sample.state === "gc" ? "garbage collector" : (holders.of(sample) ?? "event loop");
     const frames = sample.state === "gc" ? [] : framesOf(sample, stacks);
     add(on, off, calls, `(held by ${holder})`, ...frames);
     at = off;
   }
-  waiting(at, to, calls);
+  unseen(at, to);
 }
 
 /** How far a sample reaches towards an end of its interval. */

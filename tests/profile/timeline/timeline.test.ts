@@ -1471,6 +1471,53 @@ describe("Timeline: held", () => {
     ]);
   });
 
+  test.each([
+    // Timers are late by themselves.
+    [11.9, undefined, undefined, "10-11.9 h > (waiting for setTimeout a.ts:5)"],
+    [12, undefined, undefined, "10-12 h > (held by event loop)"],
+    // Samples are 5 ms apart.
+    [19.9, undefined, undefined, "10-19.9 h > (held by event loop)"],
+    [20, undefined, undefined, "10-20 h > (waiting for setTimeout a.ts:5)"],
+    [14, 13, "idle", "10-14 h > (waiting for setTimeout a.ts:5)"],
+    [14, 13, "native", "10-14 h > (waiting for setTimeout a.ts:5)"],
+  ] as const)(
+    "is the event loop's till %d where nobody else had the thread, sampled at %p as %p",
+    (on, at, state, told) => {
+      const script = new Script(40);
+      script.run(0, 2);
+      const timer = script.wait(1, "setTimeout", "setTimeout! h", { dueAt: 10 });
+      if (at) script.sample(at, "", state);
+      script.run(on, 40, timer);
+      expect(script.tell()).toContain(told);
+    },
+  );
+
+  test("is the event loop's between others, however short", () => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const timer = script.wait(1, "setTimeout", "setTimeout! h", { dueAt: 10 });
+    script.held(11, 15, other);
+    script.held(16, 18, other);
+    script.run(19, 40, timer);
+    expect(script.tell().slice(3, 8)).toEqual([
+      "10-11 h > (waiting for setTimeout a.ts:5)",
+      "11-15 h > (held by GET:/other)",
+      "15-16 h > (held by event loop)",
+      "16-18 h > (held by GET:/other)",
+      "18-19 h > (held by event loop)",
+    ]);
+  });
+
+  test("is the event loop's around what the engine tells", () => {
+    const script = timerHeld(undefined);
+    script.sample(18, "stranger");
+    expect(script.tell().slice(3, 6)).toEqual([
+      "10-15.5 h > (held by event loop)",
+      "15.5-20.5 h > (held by event loop) > stranger",
+      "20.5-30 h > (held by event loop)",
+    ]);
+  });
+
   test("is the collector's or the event loop's where only the engine tells", () => {
     const script = timerHeld(undefined);
     script.sample(12, "", "gc");
