@@ -5,6 +5,7 @@
  */
 import { describe, expect, test } from "bun:test";
 import { attribute } from "../bench/attribution.ts";
+import { waitUnderLoad } from "../bench/held.ts";
 import { misplacedIn, mostOffIn } from "../bench/phases.ts";
 import { mean, median, quantile } from "../bench/statistics.ts";
 import { timeBlocks } from "../bench/times.ts";
@@ -57,6 +58,20 @@ async function offInWaits(runtime: Installed): Promise<Off> {
   );
 }
 
+async function offInHeld(runtime: Installed): Promise<Off> {
+  const { errors, late, miscounted } = await waitUnderLoad(runtime, 3);
+  return outside({
+    "went on late by, ms": [mean(late), 0.5, Infinity],
+    "error of a wait, mean": [mean(errors), -0.6, 0.6],
+    "waits that are off by more than 2 ms, %": [
+      (errors.filter((error) => Math.abs(error) > 2).length / errors.length) * 100,
+      0,
+      8,
+    ],
+    "waits told as several or none": [miscounted, 0, 3],
+  });
+}
+
 async function offInTimes(runtime: Installed): Promise<Off> {
   const plan = "cpu50*8,wait20*10,wait50*4,bursts";
   const { blocks, whole, counts, bursts, miscounted } = await timeBlocks(runtime, plan, 3);
@@ -89,6 +104,7 @@ async function offInPooled(runtime: Installed): Promise<Off> {
 const PROGRAMS: readonly (readonly [string, readonly Installed[], (runtime: Installed) => Promise<Off>])[] = [
   ["attribution", ["node22", "bun", "deno"], offInAttribution],
   ["waits", ["node24", "bun", "deno"], offInWaits],
+  ["held", ["node20", "node24", "bun", "deno"], offInHeld],
   ["phases", ["node24", "bun", "deno"], offInPhases],
   ["pooled", ["node24", "bun", "deno"], offInPooled],
   ["times", ["node20", "node24", "bun", "deno"], offInTimes],

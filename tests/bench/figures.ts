@@ -4,6 +4,7 @@ import { attribution } from "./figures/attribution.ts";
 import { awaits } from "./figures/awaits.ts";
 import { cost } from "./figures/cost.ts";
 import { flood } from "./figures/flood.ts";
+import { held } from "./figures/held.ts";
 import { memory } from "./figures/memory.ts";
 import { pause } from "./figures/pause.ts";
 import { peers } from "./figures/peers.ts";
@@ -15,6 +16,7 @@ import { waits } from "./figures/waits.ts";
 export const FIGURES: readonly Figure[] = [
   attribution,
   waits,
+  held,
   phases,
   times,
   cost,

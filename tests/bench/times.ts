@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { Snapshot } from "../../lib/oap/mod.ts";
 import type { Installed } from "../support/spawn.ts";
 import { type ProfiledRequest, Session } from "./session.ts";
 import { median, sum } from "./statistics.ts";
+import { windowsOf } from "./windows.ts";
 
 type Answer = Readonly<Record<string, readonly number[]>>;
 
@@ -39,7 +39,7 @@ function compare(profiled: readonly ProfiledRequest<Answer>[]): Times {
   let miscounted = 0;
   for (const { answer, snapshots } of profiled) {
     for (const [name, truth] of Object.entries(answer)) {
-      const told = windows(snapshots, name);
+      const told = windowsOf(name, snapshots).map(({ duration }) => duration);
       if (name === "bursts") continue;
       if (name === "burst") {
         for (let i = 0; i < truth.length; i += 20) {
@@ -74,23 +74,4 @@ function compare(profiled: readonly ProfiledRequest<Answer>[]): Times {
         .map(({ count, duration }) => Math.abs(count / duration / perMs - 1) * 100);
     }),
   };
-}
-
-/** How long a function was on the stack, each time it was, as the backend counts: last minus first snapshot. */
-function windows(snapshots: readonly Snapshot[], name: string): number[] {
-  const prefix = `${name} (`;
-  const found: number[] = [];
-  let first: number | undefined;
-  let last = 0;
-  for (const { stack, time } of snapshots) {
-    if (stack.some((signature) => signature.startsWith(prefix))) {
-      first ??= time;
-      last = time;
-    } else if (first !== undefined) {
-      found.push(last - first);
-      first = undefined;
-    }
-  }
-  if (first !== undefined) found.push(last - first);
-  return found;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isAbsolute, join } from "node:path";
 import { type BackendClient, type StackElement, until } from "./backend_client.ts";
+import { Clients } from "./clients.ts";
 import { type Installed, ROOT, type Running, start } from "./spawn.ts";
 
 /** A backend to profile with. */
@@ -91,7 +92,7 @@ export class ProfiledApp implements AsyncDisposable {
     load: { readonly clients: number; readonly path: string } = { clients: 0, path: "/" },
   ): Promise<Profiled[]> {
     const truths = new Map<string, Truth>();
-    const others = new Load(load.clients, `${this.#url}${load.path}`);
+    const others = new Clients(load.clients, `${this.#url}${load.path}`);
     for (let i = 0; i < REQUESTS; i++) {
       // The trace tells which answer belongs to which segment.
       const traceId = `${this.#service}-${i}`;
@@ -137,23 +138,6 @@ export class ProfiledApp implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#app[Symbol.asyncDispose]();
-  }
-}
-
-/** Clients that ask for something else, again and again, until told to stop. */
-class Load {
-  #stopped = false;
-  readonly #clients: Promise<void>[];
-
-  constructor(clients: number, url: string) {
-    this.#clients = Array.from({ length: clients }, async () => {
-      while (!this.#stopped) await (await fetch(url)).arrayBuffer();
-    });
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await Promise.all(this.#clients);
   }
 }
 

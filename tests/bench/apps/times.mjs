@@ -107,4 +107,12 @@ async function run(query) {
   return truth;
 }
 
-serve({ "/times": run, "/warm": run });
+/** What others ask for meanwhile: it has the thread for a moment, now and then. */
+async function other() {
+  for (let i = 0; i < 4; i++) {
+    spin(4);
+    await sleep(40);
+  }
+}
+
+serve({ "/times": run, "/warm": run, "/other": other });
