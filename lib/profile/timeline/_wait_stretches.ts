@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CpuSample, Wait } from "../../runtime/runtime.ts";
+import type { Wait } from "../../runtime/runtime.ts";
 import type { Call } from "../code/code_signature.ts";
 import { NEW_PROMISE } from "../stack/builtin_name.ts";
 import { hasCallers } from "../stack/callers.ts";
 import type { LogicalStacks } from "../stack/logical_stack.ts";
-import type { Holders } from "./_holders.ts";
-import type { NamedRun } from "./thread_log.ts";
-import type { AddStretch } from "./timeline_types.ts";
+import { type HeldInput, heldStretches } from "./_held_stretches.ts";
 
-interface WaitInput {
-  readonly from: number;
-  readonly to: number;
+interface WaitInput extends Omit<HeldInput, "calls" | "leaf"> {
   /** The wait whose end ended the gap. */
   readonly ended: Wait | undefined;
   /** Whether that wait had ended before: a repeating timer says nothing of its later turns. */
@@ -26,16 +22,8 @@ interface WaitInput {
   readonly awaiter: Wait | undefined;
   /** Whether two waits were registered in the same run. */
   readonly together: (a: Wait, b: Wait) => boolean;
-  /** What else had the thread in an interval. */
-  readonly others: (from: number, to: number) => readonly NamedRun[];
-  readonly holders: Holders;
-  readonly samples: readonly CpuSample[];
   /** The calls of the stretch before. */
   readonly last: readonly Call[];
-  readonly stacks: LogicalStacks;
-  /** The sampler's interval in milliseconds. */
-  readonly intervalMs: number;
-  readonly add: AddStretch;
 }
 
 /**
@@ -50,21 +38,8 @@ export function waitStretches(gap: WaitInput): Wait | undefined {
   const leaf = waitingLeaf(wait, calls, gap);
   const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
-  const waiting = (a: number, b: number): void => void add(a, b, calls, leaf);
-  waiting(from, ready);
-  if (ready >= to) return wait;
-
-  let at = ready;
-  const isLate = (on: number): boolean => at > ready || on - at >= LATE_MS;
-  for (const run of gap.others(ready, to)) {
-    const on = Math.max(run.on, at);
-    const off = Math.min(run.off, to);
-    if (off <= on) continue;
-    unclaimed({ from: at, to: on, isLate: isLate(on), calls, waiting }, gap);
-    held(on, off, `(held by ${run.name})`, samplesIn(gap.samples, on, off), gap, calls);
-    at = off;
-  }
-  unclaimed({ from: at, to, isLate: isLate(to), calls, waiting }, gap);
+  add(from, ready, calls, leaf);
+  if (ready < to) heldStretches({ ...gap, from: ready, calls, leaf });
   return wait;
 }
 
@@ -164,11 +139,6 @@ const VAGUE: ReadonlySet<string> = new Set([
   "Promise.finally",
 ]);
 
-/** So late a timer may be by itself: runtimes count whole milliseconds. */
-const LATE_MS = 2;
-/** So many sampling intervals may pass without a sample of what runs. */
-const UNSEEN_SAMPLES = 2;
-
 /** How long before a wait, and how many waits before it, what it waits for is looked for. */
 const NEAR_MS = 5;
 const MAX_NEAR = 8;
@@ -191,87 +161,4 @@ function calledThere(
     .filter(({ calls: [call] }) => call?.signature === place.signature && call.line === place.line)
     .map(({ builtin }) => builtin);
   return there.find((builtin) => !VAGUE.has(builtin)) ?? there.find((builtin) => builtin !== "") ?? "";
-}
-
-/** Another flow, or a timer of none, had the thread: its frames stand below the name. */
-function held(
-  from: number,
-  to: number,
-  leaf: string,
-  samples: readonly CpuSample[],
-  { stacks, add }: WaitInput,
-  calls: readonly Call[],
-): void {
-  let at = from;
-  for (const [i, sample] of samples.entries()) {
-    const next = samples[i + 1];
-    const until = next ? (sample.at + next.at) / 2 : to;
-    add(at, until, calls, leaf, ...framesOf(sample, stacks));
-    at = until;
-  }
-  add(at, to, calls, leaf);
-}
-
-/** An interval in which a timer was due, and nobody known had the thread. */
-interface Unclaimed {
-  readonly from: number;
-  readonly to: number;
-  /** Whether it is more than a timer is late by itself. */
-  readonly isLate: boolean;
-  readonly calls: readonly Call[];
-  readonly waiting: (from: number, to: number) => void;
-}
-
-/**
- * Tells what the engine saw there. A sample stands for the time halfway to its neighbours; up to an end of the interval
- * that is nearer than the next sample would have been, it stands for all of it. A thread that is not seen to be idle has
- * no reason to leave a timer alone that is due, so the rest is the event loop's, if it is no longer than what samples may
- * miss; else the timer was late.
- */
-function unclaimed(
-  { from, to, isLate, calls, waiting }: Unclaimed,
-  { samples, holders, stacks, intervalMs, add }: WaitInput,
-): void {
-  const within = samplesIn(samples, from, to);
-  const isBusy = isLate && within.every(({ state }) => state === "js" || state === "gc");
-  const unseen = (a: number, b: number): void => {
-    if (isBusy && b - a < UNSEEN_SAMPLES * intervalMs) add(a, b, calls, "(held by event loop)");
-    else waiting(a, b);
-  };
-  let at = from;
-  for (const [i, sample] of within.entries()) {
-    if (sample.state === "idle" || sample.state === "native") continue;
-    const before = within[i - 1]?.at;
-    const after = within[i + 1]?.at;
-    const on =
-      before === undefined
-        ? reach(sample.at, from, intervalMs)
-        : Math.max(at, (before + sample.at) / 2, sample.at - intervalMs);
-    const off =
-      after === undefined
-        ? reach(sample.at, to, intervalMs)
-        : Math.min((sample.at + after) / 2, sample.at + intervalMs);
-    unseen(at, on);
-    const holder = sample.state === "gc" ? "garbage collector" : (holders.of(sample) ?? "event loop");
-    const frames = sample.state === "gc" ? [] : framesOf(sample, stacks);
-    add(on, off, calls, `(held by ${holder})`, ...frames);
-    at = off;
-  }
-  unseen(at, to);
-}
-
-/** How far a sample reaches towards an end of its interval. */
-function reach(at: number, end: number, intervalMs: number): number {
-  return Math.abs(end - at) <= intervalMs ? end : at + (Math.sign(end - at) * intervalMs) / 2;
-}
-
-function framesOf(sample: CpuSample, stacks: LogicalStacks): string[] {
-  if (sample.state === "gc") return ["(garbage collector)"];
-  const { calls, builtin } = stacks.of(sample.frames);
-  const signatures = calls.map((call) => call.signature).reverse();
-  return builtin && sample.state === "js" ? [...signatures, `(native ${builtin})`] : signatures;
-}
-
-function samplesIn(samples: readonly CpuSample[], from: number, to: number): CpuSample[] {
-  return samples.filter((sample) => sample.at > from && sample.at <= to);
 }
