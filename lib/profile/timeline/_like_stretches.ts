@@ -28,8 +28,8 @@ interface Sampled {
 
 /** Below this an interval says nothing worth filling in. */
 const LEAST_MS = 0.1;
-/** What took more than so many times as long was other work, unless both places are the same. */
-const SHORTER = 8;
+/** How many times as long as an interval what was sampled in another may have been, unless both places are the same. */
+const MUCH_LONGER = 8;
 /** What is remembered of a long recording: pairs of places, samples of each, and intervals without one. */
 const MAX_KEYS = 1_000;
 const MAX_SAMPLED = 64;
@@ -98,7 +98,7 @@ class Samples {
   /** What is told of such an interval next; `undefined` if nothing is known of any. */
   next({ before, after, ms }: Unsampled): Told | undefined {
     const callers = common(before, after);
-    const isAlike = (sampled: Sampled) => sampled.ms <= ms * SHORTER;
+    const isAlike = (sampled: Sampled) => sampled.ms <= ms * MUCH_LONGER;
     return (
       this.#between.next(keyOf(before, after)) ??
       this.#within.next(placeOf(before), isAlike) ??
