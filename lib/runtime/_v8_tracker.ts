@@ -3,30 +3,10 @@ import { tellCleared } from "./_cleared_timer.ts";
 import { Holds } from "./_holds.ts";
 import { AWAIT, delayOf, holderName, kindOf, nameOf } from "./_resource_name.ts";
 import { captureTrace, type Hook } from "./_stack_reader.ts";
+import type { AsyncHooksModule, PromiseHooks } from "./_v8_hooks.ts";
 import { frequencyOf, timersOf } from "./_wait_frequency.ts";
 import { WaitsById } from "./_waits_by_id.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
-
-/** The part of `node:async_hooks` the tracker uses. */
-export interface AsyncHooksModule {
-  createHook(callbacks: {
-    init(asyncId: number, type: string, triggerAsyncId: number, resource: object): void;
-    before(asyncId: number): void;
-    after(asyncId: number): void;
-    destroy?(asyncId: number): void;
-    trackPromises?: boolean;
-  }): { enable(): void; disable(): void };
-  executionAsyncId(): number;
-}
-
-/** The part of `node:v8`'s `promiseHooks` the tracker uses. */
-export interface PromiseHooks {
-  createHook(callbacks: {
-    init(promise: object, parent: object | undefined): void;
-    before(promise: object): void;
-    after(promise: object): void;
-  }): () => void;
-}
 
 /** What differs between the V8 hosts. */
 export interface V8TrackerOptions {

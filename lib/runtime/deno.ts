@@ -7,8 +7,9 @@ import { createSocketReads } from "./_sockets.ts";
 import { type FindSourceMap, MappedFrame } from "./_source_map.ts";
 import { createV8StackReader } from "./_stack_reader.ts";
 import { createTimers } from "./_timers.ts";
+import type { PromiseHooks } from "./_v8_hooks.ts";
 import { createV8Sampler } from "./_v8_sampler.ts";
-import { createV8Tracker, type PromiseHooks } from "./_v8_tracker.ts";
+import { createV8Tracker } from "./_v8_tracker.ts";
 import type { AwaitTracker, Runtime } from "./runtime.ts";
 
 /** The part of the global `Deno` that is used. */

@@ -4,8 +4,9 @@ import { clockOffset } from "./_clock_offset.ts";
 import { createHost } from "./_host.ts";
 import { createV8StackReader } from "./_stack_reader.ts";
 import { createTimers } from "./_timers.ts";
+import type { PromiseHooks } from "./_v8_hooks.ts";
 import { createV8Sampler, type V8CallFrame } from "./_v8_sampler.ts";
-import { createV8Tracker, type PromiseHooks } from "./_v8_tracker.ts";
+import { createV8Tracker } from "./_v8_tracker.ts";
 import type { Frame, Runtime } from "./runtime.ts";
 
 /** From here on V8's own hooks see the right context, and cost less than `async_hooks` (node.md §2). */
