@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { wrapClients } from "./_jsc_clients.ts";
+import { wrapScopes } from "./_jsc_scopes.ts";
 import { wrapStreams } from "./_jsc_streams.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { NO_DELAY, type Waiting, wrapCallback, wrapPromising } from "./_jsc_wrap.ts";
@@ -164,6 +165,7 @@ export function wrapPrimitives(tracking: JscTracking): void {
       wrapPromisified(primitive, target, tracking, replace);
   }
   replace(process.getBuiltinModule("node:events").prototype, "emit", (emit) => wrapEmit(emit, tracking));
+  wrapScopes(tracking, replace);
   wrapStreams(tracking, replace);
   wrapClients(tracking, replace);
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { ScopeObserver } from "./_async_scopes.ts";
 import { tellCleared } from "./_cleared_timer.ts";
 import { Holds } from "./_holds.ts";
 import { AWAIT, delayOf, holderName, kindOf, nameOf } from "./_resource_name.ts";
@@ -25,6 +26,7 @@ export interface V8TrackerOptions {
 export interface V8Tracker extends AwaitTracker {
   /** The event loop calls what no hook tells of, as `net.read`; `undefined` once that is over. */
   calls(kind: string | undefined): void;
+  readonly scopes: ScopeObserver;
 }
 
 /**
@@ -64,6 +66,8 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
   /** How many functions of `resuming`, which is watched, have gone on since it registered a wait. */
   let resumed = 0;
   let resuming: Flow | undefined;
+  /** The resource that calls back next, and enters its context only then. */
+  let early: number | undefined;
   /** What a hook threw last. */
   let failure: unknown;
 
@@ -158,7 +162,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
     },
     before(asyncId: number): void {
       try {
-        if (!observer) return;
+        if (!observer || asyncId === early) return;
         const resource = currentResource?.();
         const begun = resource ? undefined : waitsById.get(asyncId);
         // Deno enters the context of an immediate later than this.
@@ -273,6 +277,16 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
       } catch (error) {
         failure = error;
       }
+    },
+    scopes: {
+      isOn: () => observer !== undefined,
+      begins(asyncId) {
+        early = asyncId;
+      },
+      entered(asyncId) {
+        early = undefined;
+        callbacks.before(asyncId);
+      },
     },
   };
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { tellScopes } from "./_async_scopes.ts";
 import { createClock, processClocks } from "./_clock.ts";
 import { narrowingOffset } from "./_clock_offset.ts";
 import { tellMicrotasks } from "./_deno_microtasks.ts";
@@ -59,6 +60,7 @@ function createTracker(now: () => number): AwaitTracker {
   return {
     ...tracker,
     install: () => tellMicrotasks(() => isOn),
+    prepare: () => tellScopes(tracker.scopes),
     start(observer) {
       isOn = true;
       tracker.start(observer);

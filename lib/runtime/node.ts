@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { tellScopes } from "./_async_scopes.ts";
 import { createClock, processClocks } from "./_clock.ts";
 import { clockOffset } from "./_clock_offset.ts";
 import { createHost } from "./_host.ts";
@@ -9,7 +10,7 @@ import { createV8Sampler, type V8CallFrame } from "./_v8_sampler.ts";
 import { createV8Tracker } from "./_v8_tracker.ts";
 import type { Frame, Runtime } from "./runtime.ts";
 
-/** From here on V8's own hooks see the right context, and cost less than `async_hooks` (node.md §2). */
+/** From here on a context is V8's own, which its hooks see right, and at less cost than `async_hooks` (node.md §2). */
 const PROMISE_HOOKS_SINCE = 24;
 
 /**
@@ -24,6 +25,12 @@ export function nodeRuntime(onTimerError: (error: unknown) => void): Runtime {
   const isModern = Number.parseInt(version, 10) >= PROMISE_HOOKS_SINCE;
   const { promiseHooks } = process.getBuiltinModule("node:v8");
   const asyncHooks = process.getBuiltinModule("node:async_hooks");
+  const tracker = createV8Tracker({
+    now,
+    asyncHooks,
+    promiseHooks: isModern ? (promiseHooks as unknown as PromiseHooks) : undefined,
+    currentResource: asyncHooks.executionAsyncResource,
+  });
   let offset: number | undefined;
   return {
     clock,
@@ -44,12 +51,7 @@ export function nodeRuntime(onTimerError: (error: unknown) => void): Runtime {
       },
       frameAt,
     }),
-    tracker: createV8Tracker({
-      now,
-      asyncHooks,
-      promiseHooks: isModern ? (promiseHooks as unknown as PromiseHooks) : undefined,
-      currentResource: asyncHooks.executionAsyncResource,
-    }),
+    tracker: isModern ? { ...tracker, prepare: () => tellScopes(tracker.scopes) } : tracker,
     stacks: createV8StackReader(true),
   };
 }

@@ -6,7 +6,7 @@
 import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { execFile } from "node:child_process";
 import { pbkdf2 } from "node:crypto";
-import { EventEmitter, on, once } from "node:events";
+import { EventEmitter, EventEmitterAsyncResource, on, once } from "node:events";
 import { createReadStream, readFile as readFileCallback } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, get } from "node:http";
@@ -259,6 +259,99 @@ async function attributesEveryKindOfCallback(): Promise<void> {
   report("every kind of callback runs as its flow", Object.keys(wrong).length === 0, { wrong });
 }
 
+/** Ways to keep the context that is current; each gives a function that calls back in it. */
+const KEPT: Record<string, (callback: () => void) => () => void> = {
+  AsyncResource(callback) {
+    const resource = new AsyncResource("KEPT");
+    return () => resource.runInAsyncScope(callback);
+  },
+  "AsyncResource.bind": (callback) => AsyncResource.bind(callback),
+  "AsyncLocalStorage.bind": (callback) => AsyncLocalStorage.bind(callback),
+  "AsyncLocalStorage.snapshot"(callback) {
+    const run = AsyncLocalStorage.snapshot();
+    return () => run(callback);
+  },
+  EventEmitterAsyncResource(callback) {
+    const emitter = new EventEmitterAsyncResource({ name: "KEPT" });
+    emitter.on("called", callback);
+    return () => void emitter.emit("called");
+  },
+};
+
+/** A pool calls back for one request while it works for another, or for none. */
+async function attributesWhatRunsInAKeptContext(): Promise<void> {
+  const recording = new Recording();
+  const wrong: Record<string, unknown> = {};
+  tracker.start(recording);
+  for (const [kind, keep] of Object.entries(KEPT)) {
+    const flow = { kind };
+    const other = { other: kind };
+    const owners: unknown[] = [];
+    const probe = (): void => void owners.push(recording.owner(clock.now()));
+    let call = probe;
+    await recording.run(flow, async () => {
+      call = keep(probe);
+    });
+    await sleep(1);
+    call();
+    await sleep(1);
+    await recording.run(other, async () => {
+      call();
+      probe();
+    });
+    const expected = [flow, flow, other];
+    if (!expected.every((owner, i) => owner === owners[i]))
+      wrong[kind] = owners.map((owner) => owner ?? "nobody");
+  }
+  tracker.stop();
+  const registered = new Map(recording.waits.map(({ flow, wait }) => [wait, flow]));
+  const strange = recording.thread.filter(({ flow, ended }) => ended && registered.get(ended) !== flow);
+  report("what runs in a context that was kept runs as its flow", Object.keys(wrong).length === 0, { wrong });
+  report("what ends a wait of a flow runs as that flow", strange.length === 0, {
+    strange: strange.map(({ flow, ended }) => [flow, ended?.kind]),
+  });
+}
+
+/** A resource of the app's own is the runtime's to the app. */
+function leavesScopesAlone(): void {
+  tracker.start(new Recording());
+  const resource = new AsyncResource("SCOPE");
+  const { runInAsyncScope } = AsyncResource.prototype;
+  const self = {};
+  let got: unknown[] = [];
+  const result = resource.runInAsyncScope(
+    function (this: unknown, ...args: unknown[]): string {
+      got = [this, ...args];
+      return "result";
+    },
+    self,
+    1,
+    2,
+  );
+  const thrown: unknown[] = [];
+  const calls = [
+    () =>
+      resource.runInAsyncScope(() => {
+        throw new RangeError("own");
+      }),
+    () => Reflect.apply(runInAsyncScope, resource, [undefined]),
+  ];
+  for (const call of calls) {
+    try {
+      call();
+    } catch (error) {
+      thrown.push(error);
+    }
+  }
+  tracker.stop();
+  const isAlike = runInAsyncScope.name === "runInAsyncScope" && result === "result" && got[0] === self;
+  const isThrown = thrown[0] instanceof RangeError && thrown.length === 2;
+  report("a resource of the app's own is left alone", isAlike && `${got.slice(1)}` === "1,2" && isThrown, {
+    method: runInAsyncScope.name,
+    thrown: thrown.map(String),
+  });
+}
+
 /** As handlers call each other; more of them than are remembered, too. JavaScriptCore tells it a turn later. */
 async function givesTheThreadBack(): Promise<void> {
   const found: Record<string, boolean> = {};
@@ -481,6 +574,7 @@ async function samplesOnItsClock(): Promise<void> {
   report("a stopped sampler tells nothing", samples.length === burst);
 }
 
+tracker.prepare();
 const server = createServer((_, res) => void setTimeout(() => res.end("x"), 3)).listen(0, "127.0.0.1");
 await once(server, "listening");
 report("the runtime is known", true, { runtime: runtime.host.runtime, version: runtime.host.version });
@@ -488,6 +582,8 @@ readsTheClock();
 await attributesEveryKindOfWait((server.address() as AddressInfo).port);
 await keepsItsErrors((server.address() as AddressInfo).port);
 await attributesEveryKindOfCallback();
+await attributesWhatRunsInAKeptContext();
+leavesScopesAlone();
 await givesTheThreadBack();
 await tellsHowManyTimersThereWillBe();
 await tellsTimersOfCallbacksApart();

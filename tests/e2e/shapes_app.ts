@@ -3,6 +3,7 @@
  * Functions and awaits of many shapes, each an endpoint, and `/all` of them. Every endpoint answers with what its functions took, by name, in
  * milliseconds.
  */
+import { AsyncResource } from "node:async_hooks";
 import { execFile } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -82,6 +83,10 @@ async function* pages(watch: Stopwatch): AsyncGenerator<number> {
   }
   stop();
 }
+
+/** What a pool calls back, for whoever asked, when something is free: no request of its own tells it so. */
+const asked: (() => void)[] = [];
+setInterval(() => asked.shift()?.(), 30).unref();
 
 const handlers = {
   async classes(watch: Stopwatch): Promise<void> {
@@ -201,6 +206,20 @@ const handlers = {
       yield timer(30);
       burn(40);
       yield timer(20);
+    });
+    stop();
+  },
+  async pooled(watch: Stopwatch): Promise<void> {
+    const stop = watch.start("pooled");
+    await new Promise<void>((resolve) => {
+      const request = new AsyncResource("PoolRequest");
+      const answer = (): void => {
+        const stopAnswer = watch.start("answer");
+        burn(40);
+        stopAnswer();
+        resolve();
+      };
+      asked.push(() => request.runInAsyncScope(answer));
     });
     stop();
   },

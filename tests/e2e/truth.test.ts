@@ -52,12 +52,13 @@ const WAITING = [
   "compiledToo",
   "sooner",
   "later",
+  "pooled",
   "beginning",
   "thrown",
 ];
 /** Awaits what another function began: JavaScriptCore has left it by then. */
 const ONLY_ON_V8 = ["deferred"];
-const BURNING = ["find", "load", "#parse", "size"];
+const BURNING = ["find", "load", "#parse", "size", "answer"];
 const WAIT_TOLERANCE_MS = 3;
 const CPU_TOLERANCE_MS = 10;
 /** Twenty bursts of 4 ms, each shorter than the time between two samples on V8: 15 % of their sum. */
