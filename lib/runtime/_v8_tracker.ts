@@ -145,6 +145,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
   const callbacks = {
     init(asyncId: number, type: string, trigger: number, resource: object): void {
       try {
+        if (type === "Immediate" && !currentResource) waitsById.set(asyncId, observer?.current(), undefined);
         const flow = watched();
         if (!flow) return;
         const kind = kindOf(type);
@@ -155,7 +156,7 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
         if (wait && type === "Timeout") tellCleared(wait, resource);
         if (wait && currentResource) (frequency === "entry" ? entries : waits).set(resource, wait);
         if (frequency === "entry") return;
-        if (!currentResource && (wait || type === "Immediate")) waitsById.set(asyncId, flow, wait);
+        if (!currentResource && wait) waitsById.set(asyncId, flow, wait);
       } catch (error) {
         failure = error;
       }
@@ -165,8 +166,8 @@ export function createV8Tracker(options: V8TrackerOptions): V8Tracker {
         if (!observer || asyncId === early) return;
         const resource = currentResource?.();
         const begun = resource ? undefined : waitsById.get(asyncId);
-        // Deno enters the context of an immediate later than this.
-        const flow = observer.current() ?? begun?.flow;
+        // Deno enters the context of an immediate later than this: it is still that of what ran before.
+        const flow = begun ? begun.flow : observer.current();
         // Ticks and promises go on with what it was called for.
         if (resource && resource.constructor !== Object && resource.constructor !== Promise) {
           called = resource;

@@ -6,8 +6,8 @@ const MAX_WAITS = 2_000;
 
 /** What a resource was made for. */
 export interface Begun {
-  readonly flow: Flow;
-  /** Absent where it was not captured: an immediate's flow is known by nothing else as it calls back. */
+  readonly flow: Flow | undefined;
+  /** Absent where it was not captured: whose immediate it is, is known by nothing else as it calls back. */
   readonly wait: Wait | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Begun {
 export class WaitsById {
   readonly #waits = new Map<number, Begun>();
 
-  set(id: number, flow: Flow, wait: Wait | undefined): void {
+  set(id: number, flow: Flow | undefined, wait: Wait | undefined): void {
     this.#waits.set(id, { flow, wait });
     if (this.#waits.size <= MAX_WAITS) return;
     for (const oldest of this.#waits.keys()) {

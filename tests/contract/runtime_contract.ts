@@ -57,8 +57,8 @@ class Recording implements AwaitObserver {
   current(): Flow | undefined {
     return this.context.getStore();
   }
-  isWatched(): boolean {
-    return true;
+  isWatched(flow: Flow): boolean {
+    return !("unwatched" in flow);
   }
   readonly wanted: string[] = [];
   wantsWait(_flow: Flow, frequency: WaitFrequency, source: string): boolean {
@@ -228,7 +228,7 @@ async function keepsItsErrors(port: number): Promise<void> {
   );
 }
 
-/** What a callback does is done by the flow that gave it, whatever had the thread before. */
+/** What a callback does is done by the flow that gave it, whatever had the thread before; of several at once, too. */
 async function attributesEveryKindOfCallback(): Promise<void> {
   const callers: Record<string, (callback: () => void) => unknown> = {
     setTimeout: (callback) => setTimeout(callback, 2),
@@ -243,8 +243,7 @@ async function attributesEveryKindOfCallback(): Promise<void> {
   const wrong: Record<string, unknown> = {};
   tracker.start(recording);
   for (const [kind, call] of Object.entries(callers)) {
-    const flow = { kind };
-    await recording.run(flow, async () => {
+    const callOf = async (flow: Flow): Promise<void> => {
       await sleep(1);
       await new Promise<void>((resolve) => {
         call(() => {
@@ -253,7 +252,9 @@ async function attributesEveryKindOfCallback(): Promise<void> {
           resolve();
         });
       });
-    });
+    };
+    const flows: Flow[] = [{ kind }, { kind, unwatched: true }, { kind }, { kind, unwatched: true }];
+    await Promise.all(flows.map((flow) => recording.run(flow, () => callOf(flow))));
   }
   tracker.stop();
   report("every kind of callback runs as its flow", Object.keys(wrong).length === 0, { wrong });
