@@ -22,21 +22,25 @@ const PROMISING: readonly (readonly [id: string, module: string])[] = [
 /** What is none of these there: constants, classes, settings, and what returns iterators. */
 const NOT_PROMISING = /^[A-Z]|^(?:constants|watch|glob|(?:get|set)(?:Servers|DefaultResultOrder))$/;
 
-const FS = [
-  "readFile",
-  "writeFile",
-  "appendFile",
-  "stat",
-  "lstat",
-  "open",
-  "access",
-  "readdir",
-  "mkdir",
-  "rm",
-  "unlink",
-  "rename",
-  "copyFile",
+/** Modules with functions that call back: those that have a `Sync` form, and others. */
+const CALLING_BACK: readonly (readonly [id: string, kind: string, others: RegExp])[] = [
+  ["node:fs", "fs", /^$/],
+  ["node:crypto", "crypto", /^(?:randomBytes|randomInt|sign|verify|diffieHellman)$/],
+  ["node:zlib", "zlib", /^$/],
+  ["node:dns", "dns", /^lookup/],
 ];
+/** What streams of files do by the hundreds is the stream's. */
+const NOT_CALLING_BACK = /^(?:readv?|writev?)$/;
+
+function callingBack(): Primitive[] {
+  return CALLING_BACK.flatMap(([id, kind, others]) => {
+    const target = builtin(id) ?? {};
+    const calls = (key: string): boolean =>
+      others.test(key) || typeof Reflect.get(target, `${key}Sync`) === "function";
+    const keys = Object.keys(target).filter((key) => calls(key) && !NOT_CALLING_BACK.test(key));
+    return keys.map((key) => ({ target, key, kind: `${kind}.${key}`, callback: -1 }));
+  });
+}
 
 /** Functions of `Bun` that return promises. */
 const BUN = [
@@ -65,7 +69,6 @@ function primitives(): Primitive[] {
     { target: timersPromises, key: "setImmediate", kind: "setImmediate", delayAt: NO_DELAY },
     { target: scheduler(timersPromises), key: "wait", kind: "scheduler.wait", delayAt: 0 },
     { target: builtin("node:events"), key: "once", kind: "events.once" },
-    { target: builtin("node:dns"), key: "lookup", kind: "dns.lookup", callback: -1 },
     { target: builtin("node:http"), key: "get", kind: "http.get", callback: -1, opens: true },
     { target: builtin("node:http"), key: "request", kind: "http.request", callback: -1, opens: true },
     { target: builtin("node:https"), key: "get", kind: "https.get", callback: -1, opens: true },
@@ -82,9 +85,7 @@ function primitives(): Primitive[] {
       { target, key: "setImmediate", kind: "setImmediate", callback: 0, delayAt: NO_DELAY },
     );
   }
-  for (const key of FS) {
-    list.push({ target: builtin("node:fs"), key, kind: `fs.${key}`, callback: -1 });
-  }
+  list.push(...callingBack());
   for (const [id, module] of PROMISING) {
     const target = builtin(id);
     for (const key of Object.keys(target ?? {})) {
@@ -118,12 +119,6 @@ function primitives(): Primitive[] {
   for (const key of ["spawn", "exec", "execFile"]) {
     const kind = `child_process.${key}`;
     list.push({ target: builtin("node:child_process"), key, kind, callback: -1, opens: true });
-  }
-  for (const key of ["pbkdf2", "scrypt", "randomBytes", "generateKeyPair"]) {
-    list.push({ target: builtin("node:crypto"), key, kind: `crypto.${key}`, callback: -1 });
-  }
-  for (const key of ["gzip", "gunzip", "deflate", "inflate", "brotliCompress", "brotliDecompress"]) {
-    list.push({ target: builtin("node:zlib"), key, kind: `zlib.${key}`, callback: -1 });
   }
   for (const key of ["pipeline", "finished"]) {
     list.push({ target: builtin("node:stream/promises"), key, kind: `stream.${key}` });

@@ -7,7 +7,7 @@ import { AsyncLocalStorage, AsyncResource } from "node:async_hooks";
 import { execFile } from "node:child_process";
 import { pbkdf2 } from "node:crypto";
 import { EventEmitter, EventEmitterAsyncResource, on, once } from "node:events";
-import { createReadStream, readFile as readFileCallback } from "node:fs";
+import { createReadStream, readFile as readFileCallback, realpath } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -237,6 +237,7 @@ async function attributesEveryKindOfCallback(): Promise<void> {
     queueMicrotask,
     "Promise.then": (callback) => Promise.resolve().then(callback),
     fs: (callback) => readFileCallback("/etc/hosts", callback),
+    "fs.realpath": (callback) => realpath("/etc/hosts", callback),
     bound: (callback) => setTimeout(AsyncResource.bind(callback), 2),
   };
   const recording = new Recording();
