@@ -20,10 +20,9 @@ interface Unsampled extends Interval {
   readonly become: (told: Told) => void;
 }
 
-/** What was sampled in an interval of `ms`. */
-interface Sampled {
+/** What was sampled in an interval. */
+interface Sampled extends Interval {
   readonly told: Told;
-  readonly ms: number;
 }
 
 /** Below this an interval says nothing worth filling in. */
@@ -50,9 +49,9 @@ export class LikeStretches {
 
   /** A sample was taken in an interval. */
   sampled(interval: Interval, told: Told): void {
-    const sampled = { told, ms: interval.ms };
-    this.#all.add(interval, sampled);
-    if (!interval.isGuess) this.#known.add(interval, sampled);
+    const sampled = { ...interval, told };
+    this.#all.add(sampled);
+    if (!interval.isGuess) this.#known.add(sampled);
   }
 
   /** Nothing was sampled in an interval. */
@@ -81,7 +80,7 @@ export class LikeStretches {
 /** Samples by the places around them. */
 class Samples {
   readonly #between = new Lists();
-  /** By the place before them: those that were taken in its function. */
+  /** By the place before them, at any depth of a recursion: those that were taken in its function. */
   readonly #within = new Lists();
   /**
    * By the place before them and the lines of its callers: the others. JavaScriptCore tells what was waited for, and not
@@ -89,9 +88,10 @@ class Samples {
    */
   readonly #after = new Lists();
 
-  add({ before, after }: Interval, sampled: Sampled): void {
+  add(sampled: Sampled): void {
+    const { before, after, told } = sampled;
     this.#between.add(keyOf(before, after), sampled);
-    if (hasCallers(sampled.told.calls, before)) this.#within.add(placeOf(before), sampled);
+    if (hasCallers(told.calls, before)) this.#within.add(anyDepthOf(before), sampled);
     else this.#after.add(linesOf(before), sampled);
   }
 
@@ -99,11 +99,11 @@ class Samples {
   next({ before, after, ms }: Unsampled): Told | undefined {
     const callers = common(before, after);
     const isAlike = (sampled: Sampled) => sampled.ms <= ms * MUCH_LONGER;
-    return (
-      this.#between.next(keyOf(before, after)) ??
-      this.#within.next(placeOf(before), isAlike) ??
-      this.#after.next(linesOf(before), (s) => isAlike(s) && hasCallers(s.told.calls, callers))
-    );
+    const between = this.#between.next(keyOf(before, after));
+    if (between) return between.told;
+    const within = this.#within.next(anyDepthOf(before), isAlike);
+    if (within) return moved(within, before);
+    return this.#after.next(linesOf(before), (s) => isAlike(s) && hasCallers(s.told.calls, callers))?.told;
   }
 }
 
@@ -120,14 +120,19 @@ class Lists {
   }
 
   /** The next one of a key, of those that are `wanted`. */
-  next(key: string, wanted?: (sampled: Sampled) => boolean): Told | undefined {
+  next(key: string, wanted?: (sampled: Sampled) => boolean): Sampled | undefined {
     const all = this.#lists.get(key);
     const list = wanted ? all?.filter(wanted) : all;
     if (!list || list.length === 0) return undefined;
     const turn = this.#turns.get(key) ?? 0;
     this.#turns.set(key, turn + 1);
-    return list[turn % list.length]?.told;
+    return list[turn % list.length];
   }
+}
+
+/** What was sampled below one depth of a recursion, as it is below another. */
+function moved({ told, before }: Sampled, to: readonly Call[]): Told {
+  return { ...told, calls: [...told.calls.slice(0, told.calls.length - before.length), ...to] };
 }
 
 /** Two places in the code, each with its callers. */
@@ -137,6 +142,11 @@ function keyOf(before: readonly Call[], after: readonly Call[]): string {
 
 function placeOf(calls: readonly Call[]): string {
   return `${calls[0]?.line}\n${calls.map((call) => call.signature).join("\n")}`;
+}
+
+/** A place, at whatever depth of a recursion: each of its functions counts once. */
+function anyDepthOf(calls: readonly Call[]): string {
+  return `${calls[0]?.line}\n${[...new Set(calls.map((call) => call.signature))].join("\n")}`;
 }
 
 /** A place with the lines of its callers. */

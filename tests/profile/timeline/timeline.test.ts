@@ -362,6 +362,27 @@ describe("Timeline: running", () => {
     expect(script.tell()).toContain(told);
   });
 
+  test.each([
+    // A function that calls itself, by others or not, does the same at every depth.
+    ["down down down h", "down down h", "20-24 h > down > down > burst"],
+    ["down visit down visit down h", "down visit down h", "20-24 h > down > visit > down > burst"],
+    // Another function's call may do something else.
+    ["down down h", "down down other h", "20-24 h"],
+    ["down visit down h", "down down h", "20-24 h"],
+    ["down down h", "down:7 down h", "20-24 h"],
+  ])("tells what goes on after %s as what was sampled after %s: %s", (sampled, at, told) => {
+    const script = new Script(40);
+    script.run(0, 2);
+    const outer = script.wait(0.5, "await", "h");
+    const unsampled = script.wait(1, "await", at);
+    const deepest = script.wait(1.5, "await", sampled);
+    script.run(10, 14, deepest);
+    script.sample(12, "burst down");
+    script.run(20, 24, unsampled);
+    script.run(30, 34, outer);
+    expect(script.tell()).toContain(told);
+  });
+
   test("tells a burst of a loop whose waits are too many to capture as those that were sampled", () => {
     const script = new Script(60, true);
     script.run(0, 2);
