@@ -21,6 +21,8 @@ export interface Call {
   readonly file: string;
   /** The line that runs, calls or waits; 0 if unknown. Not part of the identity. */
   readonly line: number;
+  /** Where in the line of the text that the engine runs; 0 if unknown. Samples and traces tell different ones of a call. */
+  readonly column: number;
   /** Identity of the compiled code where the engine tells it, else empty. */
   readonly code: string;
 }
@@ -73,7 +75,13 @@ export class CodeSignatures {
     let call = this.#calls.get(key);
     if (call) return call;
     if (frame.file === EVAL_FILE) {
-      call = { signature: `${plainName(frame.name)} (${EVAL_FILE})`, file: EVAL_FILE, line: 0, code: "" };
+      call = {
+        signature: `${plainName(frame.name)} (${EVAL_FILE})`,
+        file: EVAL_FILE,
+        line: 0,
+        column: 0,
+        code: "",
+      };
       this.#calls.set(key, call);
       return call;
     }
@@ -107,6 +115,7 @@ export class CodeSignatures {
       signature: `${name} (${shown}:${declared})`,
       file: shown,
       line: running,
+      column: frame.column,
       code: frame.code,
     };
     if (index && place) this.#placed.set(call, { index, place });

@@ -27,7 +27,10 @@ interface Sampled extends Interval {
 
 /** Below this an interval says nothing worth filling in. */
 const LEAST_MS = 0.1;
-/** How many times as long as an interval what was sampled in another may have been, unless both places are the same. */
+/**
+ * How many times as long as an interval what was sampled in another may have been; beyond that it was other work, also
+ * between the same two lines: minified code has but one.
+ */
 const MUCH_LONGER = 8;
 /** What is remembered of a long recording: pairs of places, samples of each, and intervals without one. */
 const MAX_KEYS = 1_000;
@@ -38,8 +41,8 @@ const MAX_UNSAMPLED = 4_000;
  * Bursts that are shorter than the sampler's interval are mostly not sampled, so their time would stay with
  * the function that awaits between them. But an app that does a thing often does it from the same place: what
  * was sampled between two known places is taken for the intervals between the same two where nothing was, in
- * turn, so that the shares are those of the samples (joined.md 7). Where none was sampled between the same two,
- * what went on from the first is, if it was not much longer.
+ * turn, so that the shares are those of the samples (joined.md 7), if it was not much longer. Where none was sampled
+ * between the same two, what went on from the first is.
  */
 export class LikeStretches {
   /** Where both places are known, and all. */
@@ -99,7 +102,7 @@ class Samples {
   next({ before, after, ms }: Unsampled): Told | undefined {
     const callers = common(before, after);
     const isAlike = (sampled: Sampled) => sampled.ms <= ms * MUCH_LONGER;
-    const between = this.#between.next(keyOf(before, after));
+    const between = this.#between.next(keyOf(before, after), isAlike);
     if (between) return between.told;
     const within = this.#within.next(anyDepthOf(before), isAlike);
     if (within) return moved(within, before);
@@ -120,9 +123,8 @@ class Lists {
   }
 
   /** The next one of a key, of those that are `wanted`. */
-  next(key: string, wanted?: (sampled: Sampled) => boolean): Sampled | undefined {
-    const all = this.#lists.get(key);
-    const list = wanted ? all?.filter(wanted) : all;
+  next(key: string, wanted: (sampled: Sampled) => boolean): Sampled | undefined {
+    const list = this.#lists.get(key)?.filter(wanted);
     if (!list || list.length === 0) return undefined;
     const turn = this.#turns.get(key) ?? 0;
     this.#turns.set(key, turn + 1);
@@ -141,15 +143,20 @@ function keyOf(before: readonly Call[], after: readonly Call[]): string {
 }
 
 function placeOf(calls: readonly Call[]): string {
-  return `${calls[0]?.line}\n${calls.map((call) => call.signature).join("\n")}`;
+  return `${innermostOf(calls)}\n${calls.map((call) => call.signature).join("\n")}`;
 }
 
 /** A place, at whatever depth of a recursion: each of its functions counts once. */
 function anyDepthOf(calls: readonly Call[]): string {
-  return `${calls[0]?.line}\n${[...new Set(calls.map((call) => call.signature))].join("\n")}`;
+  return `${innermostOf(calls)}\n${[...new Set(calls.map((call) => call.signature))].join("\n")}`;
 }
 
 /** A place with the lines of its callers. */
 function linesOf(calls: readonly Call[]): string {
-  return calls.map(({ line, signature }) => `${line} ${signature}`).join("\n");
+  return calls.map(({ line, column, signature }) => `${line}:${column} ${signature}`).join("\n");
+}
+
+/** Where the innermost call stands: minified code has but one line. */
+function innermostOf([call]: readonly Call[]): string {
+  return `${call?.line}:${call?.column}`;
 }

@@ -8,21 +8,21 @@ import { ThreadLog } from "../../../lib/profile/timeline/thread_log.ts";
 import { Timeline } from "../../../lib/profile/timeline/timeline.ts";
 import type { CpuSample, Flow, Frame, SampleState, Wait } from "../../../lib/runtime/runtime.ts";
 
-/** `f` is a function of the app, `f:9` at a line of its own, `~f` one that awaits, `name!` one of the runtime, `net/name!` of a module of it, `name!!` of the engine; innermost first. */
+/** `f` is a function of the app, `f:9` at a line of its own, `f:9:4` at a column, `~f` one that awaits, `name!` one of the runtime, `net/name!` of a module of it, `name!!` of the engine; innermost first. */
 function frames(stack: string): Frame[] {
   return stack
     .split(" ")
     .filter((word) => word !== "")
     .map((word) => {
       const [name = "", module = "builtin"] = word
-        .replace(/[~!]|:\d+$/g, "")
+        .replace(/[~!]|(?::\d+)+$/g, "")
         .split("/")
         .toReversed();
       return {
         name,
         file: word.endsWith("!!") ? "" : word.endsWith("!") ? `node:${module}` : "/app/a.ts",
-        line: Number(/:(\d+)$/.exec(word)?.[1] ?? 5),
-        column: 0,
+        line: Number(/:(\d+)/.exec(word)?.[1] ?? 5),
+        column: Number(/:\d+:(\d+)$/.exec(word)?.[1] ?? 0),
         declaredLine: 1,
         isAsync: word.startsWith("~"),
         code: "",
@@ -329,8 +329,9 @@ describe("Timeline: running", () => {
 
   test.each([
     ["loop h", "20-24 h > loop > burst"],
-    // From another line it may go on with anything.
+    // From another line it may go on with anything, and in minified code from another column.
     ["loop:7 h", "20-24 h"],
+    ["loop:5:7 h", "20-24 h"],
   ])("tells it so as well where what it waited for is a call, made by %s", (callers, told) => {
     const script = new Script(40);
     script.run(0, 2);
@@ -346,8 +347,8 @@ describe("Timeline: running", () => {
   test.each([
     ["loop h", 8, "30-31 h > loop > burst"],
     ["loop h", 8.1, "30-31 h > loop"],
-    // Between the same places it is the same work, however long it takes.
-    ["loop h:9", 8.1, "30-31 h > loop > burst"],
+    ["loop h:9", 8, "30-31 h > loop > burst"],
+    ["loop h:9", 8.1, "30-31 h > loop"],
     ["make loop h", 8, "30-31 h > loop > burst"],
     ["make loop h", 8.1, "30-31 h > loop"],
   ])("tells it after %s so only if what was sampled is no eight times as long: %d ms", (at, ms, told) => {
@@ -370,6 +371,7 @@ describe("Timeline: running", () => {
     ["down down h", "down down other h", "20-24 h"],
     ["down visit down h", "down down h", "20-24 h"],
     ["down down h", "down:7 down h", "20-24 h"],
+    ["down down h", "down:5:7 down h", "20-24 h"],
   ])("tells what goes on after %s as what was sampled after %s: %s", (sampled, at, told) => {
     const script = new Script(40);
     script.run(0, 2);
@@ -387,8 +389,8 @@ describe("Timeline: running", () => {
     const script = new Script(60, true);
     script.run(0, 2);
     const first = script.wait(1, "await", "loop h");
-    script.run(10, 14, first);
-    script.sample(12, "burst loop");
+    script.run(10.5, 11.3, first);
+    script.sample(11, "burst loop");
     script.run(20, 24);
     script.run(30.95, 31.06);
     script.run(40.95, 41.04);
