@@ -54,7 +54,8 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
   let failure: unknown;
   /** What {@link onAwait} threw last, until it has said so: there may have been no room for that. */
   let unsaid: unknown;
-  let waits = new WeakMap<object, Wait>();
+  /** By the promise that ends them; `undefined` for one that is not captured. */
+  let waits = new WeakMap<object, Wait | undefined>();
   let entries = new WeakMap<Flow, () => void>();
 
   function register(
@@ -174,7 +175,9 @@ export function createJscTracker(options: JscTrackerOptions): AwaitTracker {
       let resumed: () => void;
       if (observer.isWatched(flow)) {
         // Nobody waits for what is there, but what a callback of it does is told below who calls `then`.
-        const wait = waits.get(promise) ?? awaited(flow, status === "pending" ? "await" : "settled");
+        const wait = waits.has(promise)
+          ? waits.get(promise)
+          : awaited(flow, status === "pending" ? "await" : "settled");
         resumed = () => resume(flow, wait);
       } else resumed = entering(flow);
       nativeThen.call(promise as Promise<unknown>, resumed, resumed);

@@ -16,8 +16,8 @@ export interface JscTracking {
   open(flow: Flow, kind: string): Wait | undefined;
   /** Calls `original`; what it starts, and calls back later, is told below `wait`. */
   within(flow: Flow, wait: Wait | undefined, original: AnyFunction, self: unknown, args: unknown[]): unknown;
-  /** Ties a wait to the promise that ends it. */
-  bind(promise: object, wait: Wait): void;
+  /** Ties a wait to the promise that ends it; `undefined` if that is not to be captured, and so no `await` of it is. */
+  bind(promise: object, wait: Wait | undefined): void;
   /** The wait that is tied to a promise. */
   waitFor(promise: object): Wait | undefined;
   /** `flow` has the thread until the microtasks are drained; `wait` is what woke it. */

@@ -67,9 +67,8 @@ export function wrapPromising(
       if (!flow || !tracking.isWatched(flow)) return original.apply(this, args);
       const delayMs = delayOf(args, delayAt);
       const wait = tracking.register(flow, kind, frequency ?? frequencyOf(kind, delayMs), delayMs);
-      if (!wait) return original.apply(this, args);
       const promise =
-        delayAt === undefined
+        wait && delayAt === undefined
           ? tracking.within(flow, wait, original, this, args)
           : original.apply(this, args);
       if (promise instanceof Promise) tracking.bind(promise, wait);

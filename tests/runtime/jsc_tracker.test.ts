@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { afterEach, describe, expect, test } from "bun:test";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { join } from "node:path";
 import { createJscTracker, type JscTrackerOptions } from "../../lib/runtime/_jsc_tracker.ts";
 import type { AwaitObserver, Flow, Wait, WaitFrequency } from "../../lib/runtime/runtime.ts";
+import { ROOT, run } from "../support/spawn.ts";
 
 const flow: Flow = {};
 /** Which flow the running code is of. */
@@ -149,3 +151,16 @@ test("what only inherits from promises may be asked for its constructor", () => 
   expect(found).toEqual([Promise, Promise]);
   expect(observer.failures).toEqual([]);
 });
+
+test.each(["wanted", "refused"])(
+  "whoever awaits a call that was %s is not asked about once more",
+  async (way) => {
+    const preload = join(ROOT, "tests/contract/install.ts");
+    const { code, stdout, stderr } = await run("bun", "tests/runtime/jsc_refused_program.ts", {
+      preload,
+      args: [way],
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toBe("task fs.readFile\n");
+  },
+);

@@ -24,7 +24,7 @@ class Tracking implements JscTracking {
   register = (_: Flow, kind: string): Wait => this.#wait("register", kind);
   open = (_: Flow, kind: string): Wait => this.#wait("open", kind);
   within = this.causes.within;
-  bind = (_: object, wait: Wait): void => void this.told.push(`bind ${wait.kind}`);
+  bind = (_: object, wait: Wait | undefined): void => void this.told.push(`bind ${wait?.kind}`);
   waitFor = (): undefined => undefined;
   enter = (_: Flow, wait: Wait | undefined): void => void this.told.push(`enter ${wait?.kind}`);
 
