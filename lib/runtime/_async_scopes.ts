@@ -12,8 +12,8 @@ export interface ScopeObserver {
 }
 
 /**
- * Tells when the context of an `AsyncResource` is entered. On Node ≥ 24 and Deno `runInAsyncScope` calls the hooks first, so what
- * a pool calls back for one request looked like work of whoever happened to call the pool (node.md §2.2).
+ * Tells when the context of an `AsyncResource` is entered. On Node ≥ 24 and Deno `runInAsyncScope` calls the hooks first:
+ * what a pool calls back for a request would be told for whoever happened to call the pool.
  */
 export function tellScopes(observer: ScopeObserver): void {
   const { AsyncResource } = process.getBuiltinModule("node:async_hooks");
