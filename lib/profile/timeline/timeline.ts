@@ -129,7 +129,8 @@ export class Timeline {
   *#tell(runs: readonly Run[], index: number): Steps {
     const run = runs[index] as Run;
     const next = runs[index + 1];
-    const on = this.#hasRun && run.on - this.#at < HOP_MS ? this.#at : Math.max(run.on, this.#at);
+    const since = Math.max(run.on, this.#at);
+    const on = this.#hasRun && since - this.#at < HOP_MS ? this.#at : since;
     const off = Math.max(run.off, on);
     yield* this.#gap(on, run, continuedBy(runs, index));
     const marks = this.#waits.takeUntil(off);
@@ -139,7 +140,7 @@ export class Timeline {
     if (next) this.#adopt(this.#waits.until(next.on), run.woken);
     const told = { ...run, on, off };
     let isLent = this.#open.isLent(run.woken);
-    if (this.#stretches.isSeen(on, off)) isLent = yield* this.#run(told, next, thinned(marks), isLent);
+    if (this.#stretches.isSeen(on, off)) isLent = yield* this.#run(told, since, next, thinned(marks), isLent);
     this.#at = off;
     this.#hasRun = true;
     yield* this.#open.told(told, isLent);
@@ -158,12 +159,19 @@ export class Timeline {
   /**
    * Tells a run that can be seen.
    *
+   * @param since from then on the flow had the thread: within the hop before it another one may have run
    * @param mayBeLent whether it is no concern of the flow, unless there is code of the app in it
    * @returns whether it is none
    */
-  *#run(run: Run, next: Run | undefined, marks: readonly Wait[], mayBeLent: boolean): Steps<boolean> {
+  *#run(
+    run: Run,
+    since: number,
+    next: Run | undefined,
+    marks: readonly Wait[],
+    mayBeLent: boolean,
+  ): Steps<boolean> {
     const { stacks, samples } = this.#options;
-    const within = samples.between(run.on, run.off);
+    const within = samples.between(since, run.off);
     const waker = yield* this.#open.wakerOf(run);
     for (const wait of [waker, ...marks, next?.woken]) yield* stacks.read(wait);
     for (const { frames } of within) yield* stacks.prepare(frames);

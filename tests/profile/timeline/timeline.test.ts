@@ -412,6 +412,17 @@ describe("Timeline: running", () => {
     expect(script.tell().slice(-2)).toEqual(["3-9 h > (waiting for setTimeout a.ts:5)", "9.95-30 h"]);
   });
 
+  test("takes no sample of another request that ran between the two", () => {
+    const script = new Script(30);
+    script.run(0, 9.9);
+    const tick = script.wait(9.9, "await", "h");
+    script.held(9.91, 9.99, { name: "GET:/other" });
+    script.sample(9.95, "burst other");
+    script.run(10, 30, tick);
+    script.sample(20, "render h");
+    expect(script.tell()).toEqual(["0-9.9 h > render", "9.9-20 h > render", "20-30 h > render"]);
+  });
+
   test("leaves a burst to its function where none between the same places was sampled", () => {
     const script = new Script(30);
     script.run(0, 2);
