@@ -25,6 +25,12 @@ interface Sampled extends Interval {
   readonly told: Told;
 }
 
+/** A sample, and how much of the intervals without one was told as it. */
+interface Shared {
+  readonly sampled: Sampled;
+  toldMs: number;
+}
+
 /** Below this an interval says nothing worth filling in. */
 const LEAST_MS = 0.1;
 /**
@@ -32,6 +38,8 @@ const LEAST_MS = 0.1;
  * between the same two lines: minified code has but one.
  */
 const MUCH_LONGER = 8;
+/** Two intervals are about as long if one is at most so many times as long as the other. */
+const ABOUT = 1.25;
 /** What is remembered of a long recording: pairs of places, samples of each, and intervals without one. */
 const MAX_KEYS = 1_000;
 const MAX_SAMPLED = 64;
@@ -40,9 +48,10 @@ const MAX_UNSAMPLED = 4_000;
 /**
  * Bursts that are shorter than the sampler's interval are mostly not sampled, so their time would stay with
  * the function that awaits between them. But an app that does a thing often does it from the same place: what
- * was sampled between two known places is taken for the intervals between the same two where nothing was, in
- * turn, so that the shares are those of the samples (joined.md 7), if it was not much longer. Where none was sampled
- * between the same two, what went on from the first is.
+ * was sampled between two known places is taken for the intervals between the same two where nothing was, and
+ * of several samples each for as much, so that the shares are those of the samples (joined.md 7). An interval tells by
+ * its length what it may be: those that were about as long are taken first, and much longer ones not at all. Where
+ * none was sampled between the same two, what went on from the first is.
  */
 export class LikeStretches {
   /** Where both places are known, and all. */
@@ -101,34 +110,35 @@ class Samples {
   /** What is told of such an interval next; `undefined` if nothing is known of any. */
   next({ before, after, ms }: Unsampled): Told | undefined {
     const callers = common(before, after);
-    const isAlike = (sampled: Sampled) => sampled.ms <= ms * MUCH_LONGER;
-    const between = this.#between.next(keyOf(before, after), isAlike);
+    const between = this.#between.next(keyOf(before, after), ms);
     if (between) return between.told;
-    const within = this.#within.next(anyDepthOf(before), isAlike);
+    const within = this.#within.next(anyDepthOf(before), ms);
     if (within) return moved(within, before);
-    return this.#after.next(linesOf(before), (s) => isAlike(s) && hasCallers(s.told.calls, callers))?.told;
+    return this.#after.next(linesOf(before), ms, (sampled) => hasCallers(sampled.told.calls, callers))?.told;
   }
 }
 
-/** Samples of one key each, which are given in turn. */
+/** Samples of one key each. */
 class Lists {
-  readonly #lists = new Map<string, Sampled[]>();
-  readonly #turns = new Map<string, number>();
+  readonly #lists = new Map<string, Shared[]>();
 
   add(key: string, sampled: Sampled): void {
     const list = this.#lists.get(key);
-    if (!list) {
-      if (this.#lists.size < MAX_KEYS) this.#lists.set(key, [sampled]);
-    } else if (list.length < MAX_SAMPLED) list.push(sampled);
+    if (list && list.length < MAX_SAMPLED) list.push({ sampled, toldMs: 0 });
+    else if (!list && this.#lists.size < MAX_KEYS) this.#lists.set(key, [{ sampled, toldMs: 0 }]);
   }
 
-  /** The next one of a key, of those that are `wanted`. */
-  next(key: string, wanted: (sampled: Sampled) => boolean): Sampled | undefined {
-    const list = this.#lists.get(key)?.filter(wanted);
+  /** Of those of a key that are wanted, and took about as long as `ms`, or else most nearly so, the one least told so far. */
+  next(key: string, ms: number, isWanted: (sampled: Sampled) => boolean = () => true): Sampled | undefined {
+    const unlike = ({ sampled }: Shared) => Math.max(sampled.ms / ms, ms / sampled.ms);
+    const list = this.#lists
+      .get(key)
+      ?.filter(({ sampled }) => sampled.ms <= ms * MUCH_LONGER && isWanted(sampled));
     if (!list || list.length === 0) return undefined;
-    const turn = this.#turns.get(key) ?? 0;
-    this.#turns.set(key, turn + 1);
-    return list[turn % list.length];
+    const most = Math.max(ABOUT, Math.min(...list.map(unlike)));
+    const next = list.filter((one) => unlike(one) <= most).reduce((a, b) => (b.toldMs < a.toldMs ? b : a));
+    next.toldMs += ms;
+    return next.sampled;
   }
 }
 

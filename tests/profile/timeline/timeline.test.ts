@@ -385,6 +385,57 @@ describe("Timeline: running", () => {
     expect(script.tell()).toContain(told);
   });
 
+  /** Runs of a loop, one after the other, each so long, and what is sampled in it. */
+  function looped(...runs: readonly (readonly [ms: number, sampled?: string])[]): string[] {
+    const script = new Script(300);
+    script.run(0, 2);
+    let woken = script.wait(1, "await", "loop h");
+    for (const [i, [ms, sampled]] of runs.entries()) {
+      const at = 10 + 10 * i;
+      script.run(at, at + ms, woken);
+      if (sampled) script.sample(at + ms / 2, `${sampled} loop`);
+      woken = script.wait(at + ms, "await", "loop h", { parent: woken });
+    }
+    script.run(290, 300, woken);
+    const told = script.tell();
+    return runs.flatMap(([ms, sampled], i) => {
+      const at = 10 + 10 * i;
+      return sampled ? [] : told.filter((line) => line.startsWith(`${at}-${at + ms} `));
+    });
+  }
+
+  test("tells it as what took about as long, or else as what took most nearly so", () => {
+    const told = looped([4, "sort"], [8, "render"], [5], [5.5], [6], [6.25], [6.5], [2], [9.5]);
+    expect(told).toEqual([
+      "30-35 h > loop > sort",
+      "40-45.5 h > loop > sort",
+      "50-56 h > loop > render",
+      "60-66.25 h > loop > render",
+      "70-76.5 h > loop > render",
+      "80-82 h > loop > sort",
+      "90-99.5 h > loop > render",
+    ]);
+  });
+
+  test("tells as much by each of the samples of about the same length", () => {
+    const told = looped([4, "sort"], [5, "render"], [4.5], [4.5], [4.5], [4.5]);
+    expect(told.map((line) => line.slice(line.lastIndexOf(" ") + 1))).toEqual([
+      "sort",
+      "render",
+      "sort",
+      "render",
+    ]);
+    // One long interval weighs as much as two that are half as long.
+    const uneven = looped([8, "sort"], [8, "render"], [9.8], [7], [7], [7], [7]);
+    expect(uneven.map((line) => line.slice(line.lastIndexOf(" ") + 1))).toEqual([
+      "sort",
+      "render",
+      "render",
+      "sort",
+      "render",
+    ]);
+  });
+
   test("tells a burst of a loop whose waits are too many to capture as those that were sampled", () => {
     const script = new Script(60, true);
     script.run(0, 2);
