@@ -94,6 +94,13 @@ export function isCalledBy(calls: readonly Call[], callers: readonly Call[]): bo
   return calls.length === callers.length + 1 && hasCallers(calls, callers);
 }
 
+/** Whether `calls` are of what the innermost of `callers` called where it stands. */
+export function isCalledAt(calls: readonly Call[], callers: readonly Call[]): boolean {
+  const [place] = callers;
+  const inner = calls.length - callers.length;
+  return place !== undefined && inner > 0 && isSamePlace(place, calls[inner]) && hasCallers(calls, callers);
+}
+
 /** Whether two calls are at one line of one function. */
 export function isSamePlace(a: Call, b: Call | undefined): boolean {
   return a.signature === b?.signature && a.line === b.line;

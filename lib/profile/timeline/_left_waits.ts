@@ -3,7 +3,7 @@
 import type { Steps } from "../../base/steps.ts";
 import type { Wait } from "../../runtime/runtime.ts";
 import type { Call } from "../code/code_signature.ts";
-import { common, hasCallers } from "../stack/callers.ts";
+import { common, hasCallers, isSamePlace } from "../stack/callers.ts";
 import { isRead, type LogicalStacks } from "../stack/logical_stack.ts";
 import type { WaitLog } from "./_wait_log.ts";
 
@@ -22,6 +22,8 @@ const MAX_FUNCTIONS = 200;
 interface Resumption {
   readonly calls: readonly Call[];
   readonly at: number;
+  /** Whether it had gone on from there the time before, too. */
+  readonly isLoop: boolean;
 }
 
 /**
@@ -47,7 +49,14 @@ export class LeftWaits {
     const [resumed] = calls;
     if (!resumed || !this.#isAwait(wait)) return;
     if (this.#resumptions.size >= MAX_FUNCTIONS) this.#resumptions.clear();
-    this.#resumptions.set(resumed.signature, { calls, at });
+    const isLoop = isSameStack(this.#resumptions.get(resumed.signature)?.calls ?? [], calls);
+    this.#resumptions.set(resumed.signature, { calls, at, isLoop });
+  }
+
+  /** Whether the function that registered `wait` goes on from one place again and again. */
+  isOfLoop(wait: Wait): boolean {
+    const [call] = this.#stacks.ofWait(wait).calls;
+    return this.#resumptions.get(call?.signature ?? "")?.isLoop === true;
   }
 
   /**
@@ -158,4 +167,8 @@ export class LeftWaits {
     const { calls } = this.#stacks.ofWait(other);
     return calls.length > 0 && hasCallers(this.#stacks.ofWait(wait).calls, calls);
   }
+}
+
+function isSameStack(a: readonly Call[], b: readonly Call[]): boolean {
+  return a.length === b.length && a.every((call, i) => isSamePlace(call, b[i]));
 }

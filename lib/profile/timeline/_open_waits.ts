@@ -3,7 +3,7 @@
 import type { Steps } from "../../base/steps.ts";
 import { MICROTASKS } from "../../runtime/microtasks.ts";
 import type { Wait } from "../../runtime/runtime.ts";
-import { hasCallers, isCalledBy } from "../stack/callers.ts";
+import { hasCallers, isCalledAt, isCalledBy } from "../stack/callers.ts";
 import { isRead, type LogicalStacks } from "../stack/logical_stack.ts";
 import { type Candidates, LeftWaits } from "./_left_waits.ts";
 import { MAX_PENDING, type WaitLog } from "./_wait_log.ts";
@@ -46,6 +46,11 @@ export class OpenWaits {
   /** The last one of those that tell where they stand. */
   get placed(): Wait | undefined {
     return this.#placed;
+  }
+
+  /** The same, if some waits were not captured, so that it may have come again. */
+  get again(): Wait | undefined {
+    return this.#isThinned ? this.#placed : undefined;
   }
 
   /** The flow registered a wait that was not captured. */
@@ -120,7 +125,7 @@ export class OpenWaits {
     const last = yield* this.wakerOf(run);
     yield* this.#stacks.read(last);
     // What woke the flow last was its outermost function, which goes on after the one that waited.
-    const isAgain = isCalledBy(this.#stacks.ofWait(this.#waited).calls, this.#stacks.ofWait(last).calls);
+    const isAgain = last !== undefined && this.#calls(last, this.#waited);
     const waker = last !== run?.woken && isAgain ? this.#waited : last;
     const mayBe =
       waker === run?.woken || (!MICROTASKS.has(waker?.kind ?? "") && (yield* this.#isThere(waker, pending)));
@@ -135,6 +140,13 @@ export class OpenWaits {
     if (run?.woken && this.#wasLent) this.#lent.add(run.woken);
     else if (run?.woken) this.#lent.delete(run.woken);
     return found;
+  }
+
+  /** Whether the function that awaits `wait` called, itself unless it is a loop, the one that waited for `waited` then. */
+  #calls(wait: Wait, waited: Wait | undefined): boolean {
+    const { calls } = this.#stacks.ofWait(waited);
+    const callers = this.#stacks.ofWait(wait).calls;
+    return isCalledBy(calls, callers) || (this.#left.isOfLoop(wait) && isCalledAt(calls, callers));
   }
 
   /** Whether a wait tells where it stands: else others are asked. */

@@ -2,15 +2,17 @@
 import type { Wait } from "../../runtime/runtime.ts";
 import type { Call } from "../code/code_signature.ts";
 import { NEW_PROMISE } from "../stack/builtin_name.ts";
-import { hasCallers } from "../stack/callers.ts";
+import { hasCallers, isCalledAt } from "../stack/callers.ts";
 import type { LogicalStacks } from "../stack/logical_stack.ts";
 import { type HeldInput, heldStretches } from "./_held_stretches.ts";
 
 interface WaitInput extends Omit<HeldInput, "calls" | "leaf"> {
   /** The wait whose end ended the gap. */
   readonly ended: Wait | undefined;
-  /** Whether that wait had ended before: a repeating timer says nothing of its later turns. */
-  readonly repeated: boolean;
+  /** When a wait first woke the flow; infinite if it has not. */
+  readonly endOf: (wait: Wait) => number;
+  /** The wait that may come again where some are not captured: the last one that told where it stands. */
+  readonly again: Wait | undefined;
   /** Waits that were open during the whole gap, the latest first. */
   readonly pending: readonly Wait[];
   /**
@@ -36,7 +38,8 @@ export function waitStretches(gap: WaitInput): Wait | undefined {
   const { from, to, add } = gap;
   const { wait, calls } = waitOf(gap);
   const leaf = waitingLeaf(wait, calls, gap);
-  const due = wait === gap.ended && gap.repeated ? undefined : wait?.dueAt;
+  // A repeating timer says nothing of its later turns.
+  const due = wait && gap.endOf(wait) >= to ? wait.dueAt : undefined;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
   add(from, ready, calls, leaf);
   if (ready < to) heldStretches({ ...gap, from: ready, calls, leaf });
@@ -62,7 +65,16 @@ function waitOf(gap: WaitInput): Placed {
   const deepest = deepestOf(gap);
   // What opened a connection is not what waits for an answer on it, if that is known.
   if (calls.length > 0 && (!deepest.wait || stacks.ofWait(deepest.wait).lacksWaiter)) return woken;
-  return deepest.wait ? deepest : { wait: undefined, calls: last };
+  return deepest.wait ? againIn(deepest, gap) : { wait: undefined, calls: last };
+}
+
+/** Where a call that is awaited has waited last, if waits of it are not captured: a loop waits where it waited before. */
+function againIn(open: Placed, { again, stacks }: WaitInput): Placed {
+  // What was registered before that may be of a function that has returned.
+  if (!open.wait || !again || again.at < open.wait.at) return open;
+  const isCall = open.wait.kind === "await" && stacks.ofWait(open.wait).builtin === "";
+  const { calls } = stacks.ofWait(again);
+  return isCall && isCalledAt(calls, open.calls) ? { wait: again, calls } : open;
 }
 
 /** Who awaits it: a function may begin something, a timer say, and call another one that awaits what comes of it. */

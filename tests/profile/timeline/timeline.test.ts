@@ -804,6 +804,56 @@ describe("Timeline: waiting", () => {
     expect(told("h")).toContain("11-30 h > (waiting for await a.ts:5)");
   });
 
+  test.each([
+    ["h > files > one", ["h", "h"], ["h", "h"]],
+    ["h", ["h"], ["h"]],
+    // From another line it called something else.
+    ["h", ["h", "h", "h:9"], ["h", "h", "h:9"]],
+    ["h", ["h:9", "h:9"], ["h", "h"]],
+  ])(
+    "is in %s after a function that called that from %j has gone on from %j",
+    (told, calledAt, awaitedAt) => {
+      const script = new Script(60, true);
+      script.run(0, 1);
+      for (const [i, place] of calledAt.entries()) {
+        const at = 10 * i;
+        const read = script.wait(at + 0.5, "fs", `read! one files ${place}`);
+        const awaiting = script.wait(at + 0.6, "await", awaitedAt[i] ?? "");
+        script.run(at + 10, at + 10.1, read);
+        script.run(at + 10.2, at + 11, awaiting);
+      }
+      const last = 10 * calledAt.length + 1;
+      script.run(last + 9, 60);
+      expect(script.tell().find((line) => line.startsWith(`${last}-`))).toStartWith(
+        `${last}-${last + 9} ${told} > (waiting`,
+      );
+    },
+  );
+
+  /** A function calls another one, which waits for a request; then for what is not captured. */
+  function waitedAgain(isThinned: boolean, calledAt: string, kind: string, awaited: string, at = 0.6) {
+    const script = new Script(60, isThinned);
+    script.run(0, 1);
+    const answer = script.wait(0.5, "net.read", `fetch! one files ${calledAt}`);
+    if (at < 10) script.wait(at, kind, awaited);
+    script.run(10, 10.1, answer);
+    const ended = script.wait(10.05, "queueMicrotask", `fetch! one files ${calledAt}`, { parent: answer });
+    if (at > 10) script.wait(at, kind, awaited);
+    script.run(10.1, 11, ended);
+    script.run(30, 60);
+    return script.tell().find((line) => line.startsWith("11-30 "));
+  }
+
+  test("is where the call that is awaited has waited last, if what it waits for may not be captured", () => {
+    expect(waitedAgain(true, "h", "await", "h")).toBe("11-30 h > files > one > (waiting for fetch a.ts:5)");
+    expect(waitedAgain(false, "h", "await", "h")).toBe("11-30 h > (waiting for await a.ts:5)");
+    expect(waitedAgain(true, "h:9", "await", "h")).toBe("11-30 h > (waiting for await a.ts:5)");
+    expect(waitedAgain(true, "h", "await", "h", 10.06)).toBe("11-30 h > (waiting for await a.ts:5)");
+    expect(waitedAgain(true, "h", "fs", "h")).toBe("11-30 h > (waiting for fs a.ts:5)");
+    expect(waitedAgain(true, "h", "fs", "read! h")).toBe("11-30 h > (waiting for read a.ts:5)");
+    expect(waitedAgain(true, "h", "await", "Promise.all! h")).toStartWith("11-30 h > (waiting for all ");
+  });
+
   test("is not for a tick that came after the request had begun something else", () => {
     const script = new Script(60, true);
     script.run(0, 2);
