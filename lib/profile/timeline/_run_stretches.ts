@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { CpuSample, Wait } from "../../runtime/runtime.ts";
 import type { Call } from "../code/code_signature.ts";
-import { common } from "../stack/callers.ts";
+import { common, isCalledAt } from "../stack/callers.ts";
 import type { LogicalStacks } from "../stack/logical_stack.ts";
 import type { KnownWork } from "./_known_work.ts";
 import type { Interval, LikeStretches } from "./_like_stretches.ts";
@@ -33,6 +33,8 @@ interface Known {
   readonly exact: boolean;
   /** Whether it is not known that the flow was there. */
   readonly isGuess: boolean;
+  /** Whether the innermost function awaits from then on. */
+  readonly awaits: boolean;
 }
 
 /** What goes on so often in one run, without a wait that was captured, is a loop. */
@@ -56,6 +58,7 @@ export function runStretches(input: RunInput): void {
       leaves: [],
       exact: true,
       isGuess: false,
+      awaits: mark.kind === "await" && !mark.callersOnly,
     }))
     .filter(({ calls }) => calls.length > 0);
   const told = toldCallers(marks, stacks);
@@ -64,8 +67,8 @@ export function runStretches(input: RunInput): void {
   const start = run.woken ? base : (known[0]?.calls.slice(-1) ?? []);
   const following = stacks.ofWait(next).calls;
   const after = following.length > 0 ? following : start;
-  let previous: Known = { at: run.on, calls: start, leaves: [], exact: true, isGuess };
-  const end: Known = { at: run.off, calls: after, leaves: [], exact: true, isGuess: false };
+  let previous: Known = { at: run.on, calls: start, leaves: [], exact: true, isGuess, awaits: false };
+  const end: Known = { at: run.off, calls: after, leaves: [], exact: true, isGuess: false, awaits: false };
   // After its last wait a run only unwinds: that is no place between which anything is alike.
   const isWhole = known.length === 0 && goesOn;
   noteLikes([previous, ...known, ...(known.every(({ exact }) => !exact) ? [end] : [])], likes);
@@ -76,6 +79,8 @@ export function runStretches(input: RunInput): void {
   }
   if (!previous.exact) add(previous.at, run.off, previous.calls, ...previous.leaves);
   else if (isWhole) between(previous, end, isLoop, likes, add);
+  // The runtime goes on with what is awaited.
+  else if (previous.awaits && isCalledAt(after, previous.calls)) add(previous.at, run.off, after);
   else add(previous.at, run.off, next ? shared(previous.calls, after, isLoop) : previous.calls);
 }
 
@@ -141,6 +146,7 @@ function sampled(
       app: inApp || marked || last?.app === true,
       exact: false,
       isGuess: false,
+      awaits: false,
       calls: inApp
         ? stacks.complete(calls, woken, isGuess, told)
         : work.below(builtin, before?.calls ?? stacks.ofWait(woken).calls),

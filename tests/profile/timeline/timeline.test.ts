@@ -474,6 +474,26 @@ describe("Timeline: running", () => {
     expect(script.tell()).toEqual(["0-9.9 h > render", "9.9-20 h > render", "20-30 h > render"]);
   });
 
+  test.each([
+    ["await", "h", "zip h", "h > zip"],
+    // It has not left its function, or that waits for something else.
+    ["nextTick", "tick! h", "zip h", "h"],
+    ["await", "h", "zip h:9", "h"],
+    ["await", "h", "h", "h"],
+  ])(
+    "tells what the runtime goes on with after %s of %s and before that of %s as %s",
+    (kind, left, next, told) => {
+      const script = new Script(60);
+      script.run(0, 2);
+      const first = script.wait(1, "await", "h");
+      const inner = script.wait(10.5, "await", next);
+      script.wait(10.6, kind, left);
+      script.run(10, 16, first);
+      script.run(30, 60, inner);
+      expect(script.tell()).toContain(`10.6-16 ${told}`);
+    },
+  );
+
   test("leaves a burst to its function where none between the same places was sampled", () => {
     const script = new Script(30);
     script.run(0, 2);
