@@ -142,7 +142,7 @@ export class OpenWaits {
     return found;
   }
 
-  /** Whether the function that awaits `wait` called, itself unless it is a loop, the one that waited for `waited` then. */
+  /** Whether the function that awaits `wait` called the one that waited for `waited`: by itself or, in a loop, by others. */
   #calls(wait: Wait, waited: Wait | undefined): boolean {
     const { calls } = this.#stacks.ofWait(waited);
     const callers = this.#stacks.ofWait(wait).calls;
