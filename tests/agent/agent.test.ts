@@ -92,8 +92,9 @@ describe.each([...RUN_BUILT])("agent on %s", (runtime) => {
     const found = (pattern: RegExp) => elements.find(({ codeSignature }) => pattern.test(codeSignature));
     const calling = found(/^answerSlowly .*app\.mjs:\d+\)$/);
     const called = found(/^loadOrder .*app\.mjs:\d+\)$/);
-    expect(calling?.duration).toBeGreaterThanOrEqual(59);
-    expect(called?.duration).toBeGreaterThanOrEqual(59);
+    // Its callers may still run while the timer of 60 ms does, for the longer the first time.
+    expect(calling?.duration).toBeGreaterThanOrEqual(50);
+    expect(called?.duration).toBeGreaterThanOrEqual(50);
     expect(found(/^\(waiting for setTimeout .*app\.mjs:\d+\)$/)).toBeDefined();
   });
 
