@@ -40,7 +40,7 @@ export interface ProfiledRequest<T> {
 }
 
 const PICKUP_MS = 30_000;
-/** Deno reads stacks slowly: nine requests of six seconds with thousands of waits are told in 40 s. */
+/** Deno reads stacks slowly, which shows where several requests have thousands of waits. */
 const SETTLE_MS = 120_000;
 let sessions = 0;
 

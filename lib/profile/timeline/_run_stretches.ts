@@ -80,7 +80,7 @@ export function runStretches(input: RunInput): void {
   if (!previous.exact) add(previous.at, run.off, previous.calls, ...previous.leaves);
   else if (isWhole) between(previous, end, isLoop, likes, add);
   // The runtime goes on with what is awaited.
-  else if (previous.awaits && isCalledAt(after, previous.calls)) add(previous.at, run.off, after);
+  else if (previous.awaits && isCalledAt(following, previous.calls)) add(previous.at, run.off, following);
   else add(previous.at, run.off, next ? shared(previous.calls, after, isLoop) : previous.calls);
 }
 

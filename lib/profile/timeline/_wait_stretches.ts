@@ -38,7 +38,7 @@ export function waitStretches(gap: WaitInput): Wait | undefined {
   const { from, to, add } = gap;
   const { wait, calls } = waitOf(gap);
   const leaf = waitingLeaf(wait, calls, gap);
-  // A repeating timer says nothing of its later turns.
+  // What has ended before says nothing of when it ends again: a repeating timer, or one that stands for what follows it.
   const due = wait && gap.endOf(wait) >= to ? wait.dueAt : undefined;
   const ready = due === undefined ? to : Math.min(to, Math.max(from, due));
   add(from, ready, calls, leaf);

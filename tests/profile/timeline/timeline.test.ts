@@ -425,7 +425,7 @@ describe("Timeline: running", () => {
       "sort",
       "render",
     ]);
-    // One long interval weighs as much as two that are half as long.
+    // As much time, not as many intervals.
     const uneven = looped([8, "sort"], [8, "render"], [9.8], [7], [7], [7], [7]);
     expect(uneven.map((line) => line.slice(line.lastIndexOf(" ") + 1))).toEqual([
       "sort",
@@ -493,6 +493,16 @@ describe("Timeline: running", () => {
       expect(script.tell()).toContain(`10.6-16 ${told}`);
     },
   );
+
+  test("leaves it to the function that awaits where it is not known what wakes the request next", () => {
+    const script = new Script(60);
+    script.run(0, 2);
+    const first = script.wait(1, "await", "zip h");
+    script.wait(10.6, "await", "h");
+    script.run(10, 16, first);
+    script.run(30, 60);
+    expect(script.tell()).toContain("10.6-16 h");
+  });
 
   test("leaves a burst to its function where none between the same places was sampled", () => {
     const script = new Script(30);
