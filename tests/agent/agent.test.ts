@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
 import { until } from "../support/backend_client.ts";
+import { settled } from "../support/settled.ts";
 import { type Installed, RUN_BUILT, RUN_SOURCES, run } from "../support/spawn.ts";
 import { APP, BUILT, endpoints, SOURCE, startApp, startBackend, sw8 } from "./support.ts";
 
@@ -51,7 +52,8 @@ describe.each([...RUN_BUILT])("agent on %s", (runtime) => {
     ]);
   });
 
-  test("profiles a slow request and tells where it waited", async () => {
+  /** What is off in how a request that waits for 60 ms is told. */
+  async function offInSlow(): Promise<string[]> {
     await using backend = await startBackend();
     await using app = await startApp(runtime, { env: backend.env("shop") });
     const taskId = await backend.client.createTask({
@@ -92,11 +94,14 @@ describe.each([...RUN_BUILT])("agent on %s", (runtime) => {
     const found = (pattern: RegExp) => elements.find(({ codeSignature }) => pattern.test(codeSignature));
     const calling = found(/^answerSlowly .*app\.mjs:\d+\)$/);
     const called = found(/^loadOrder .*app\.mjs:\d+\)$/);
-    // Its callers may still run while the timer of 60 ms does, for the longer the first time.
-    expect(calling?.duration).toBeGreaterThanOrEqual(50);
-    expect(called?.duration).toBeGreaterThanOrEqual(50);
     expect(found(/^\(waiting for setTimeout .*app\.mjs:\d+\)$/)).toBeDefined();
-  });
+    const least = 59; // Both ends are cut to whole milliseconds.
+    return Object.entries({ answerSlowly: calling?.duration, loadOrder: called?.duration })
+      .filter(([, duration = 0]) => duration < least)
+      .map(([name, duration]) => `${name}: ${duration} ms, at least ${least}`);
+  }
+
+  test("profiles a slow request and tells where it waited", () => settled(offInSlow, 3));
 
   test("sends what is left when the process ends by itself, and leaves its exit code alone", async () => {
     await using backend = await startBackend();
