@@ -80,9 +80,11 @@ export function figures(form: Form, truth: Truth, elements: readonly StackElemen
     told: tree.total,
     tolerance: REQUEST_TOLERANCE,
   };
+  const ownWait = Object.values(form.ownWaits).reduce((sum, ms) => sum + ms, 0);
   const running = {
     name: "on the CPU",
-    truth: form.underLoad || form.running === 0 ? form.running : (truth.request ?? 0),
+    // Nobody else has the thread where nothing else runs: then it is all that is not waiting, the runtime's part too.
+    truth: form.underLoad ? form.running : (truth.request ?? 0) - ownWait,
     told: tree.total - tree.leaves("(waiting") - tree.leaves("(held by"),
     tolerance: CPU_TOLERANCE,
   };
