@@ -20,6 +20,8 @@ interface CallSite {
 export type Hook = (...args: never[]) => unknown;
 
 const DEPTH = 100;
+/** What a call site, and no profile, calls a function without a name in code that was made from a text. */
+const NAMELESS_EVAL = "eval";
 /** Stacks that are remembered. */
 const MAX_KNOWN = 500;
 
@@ -81,9 +83,12 @@ function keyOf(sites: readonly CallSite[]): string {
   return key;
 }
 
-/** Deno maps a site to its source when it is asked for its file, for 2 µs: of the runtime's own needlessly. */
+/**
+ * Deno maps a site to its source when it is asked for its file, for 2 µs: of the runtime's own needlessly. Code that was
+ * made from a text has none, but for what its `//# sourceURL` says.
+ */
 function scriptOf(site: CallSite): string | null | undefined {
-  return site.getPosition ? site.getFileName() : site.getScriptNameOrSourceURL?.();
+  return (site.getPosition && site.getFileName()) || site.getScriptNameOrSourceURL?.();
 }
 
 /** Where in its script a site is; Deno, which hides that, tells where in the source. */
@@ -95,12 +100,14 @@ function placeOf(site: CallSite): string {
 function framesOf(sites: readonly CallSite[], declaredLines: boolean): Frame[] {
   const frames: Frame[] = [];
   for (const site of sites) {
-    const { path, isOwn, isBuiltin } = fileOf(site.getFileName() ?? "");
+    const isEval = site.isEval?.() ?? false;
+    const { path, isOwn, isBuiltin } = fileOf((isEval ? scriptOf(site) : site.getFileName()) ?? "");
     if (isOwn) continue;
+    const name = site.getFunctionName() ?? "";
     // Places are what costs, and of the runtime's own code nobody asks for them.
     frames.push({
-      name: site.getFunctionName() ?? "",
-      file: path === "" && site.isEval?.() ? EVAL_FILE : path,
+      name: isEval && name === NAMELESS_EVAL ? "" : name,
+      file: path === "" && isEval ? EVAL_FILE : path,
       line: isBuiltin ? 0 : (site.getLineNumber() ?? 0),
       column: isBuiltin ? 0 : (site.getColumnNumber() ?? 0),
       ...(!isBuiltin && !declaredLines && { script: fileOf(site.getScriptNameOrSourceURL?.() ?? "").path }),

@@ -11,26 +11,31 @@ const NEAR_MS = 8;
 /** Milliseconds that are told, and that it took. */
 type Times = Readonly<Record<string, readonly [told: number, truth: number]>>;
 
-/** A function of a text has a name and no file. */
+/** A function of a text has a name, if it was given one, and no file, unless the text says one. */
 function timesOnV8({ elements, truth }: Profiled): Times {
   const tree = new Tree(elements);
-  const { compiled = 0, inner = 0 } = truth;
-  const nodes = elements.filter(({ codeSignature }) => codeSignature === "compiled (eval)");
+  const { compiled = 0, inner = 0, nameless = 0, placed = 0 } = truth;
+  const once = (signature: string) => {
+    const nodes = elements.filter(({ codeSignature }) => codeSignature === signature);
+    return nodes.length === 1 ? (nodes[0]?.duration ?? 0) : 0;
+  };
   return {
-    compiled: [nodes.length === 1 ? tree.inclusive("compiled") : 0, compiled],
+    compiled: [once("compiled (eval)"), compiled],
     inner: [tree.inclusive("inner"), inner],
-    waits: [tree.leaves("(waiting for setTimeout eval)"), compiled - inner - 60],
+    nameless: [once("<anonymous> (eval)"), nameless],
+    placed: [once("placed (/nowhere/placed.js:3)"), placed],
+    waits: [tree.leaves("(waiting for setTimeout eval)"), 60],
   };
 }
 
 /** JavaScriptCore does not tell it from its own code: it is who called it. */
 function timesOnBun({ elements, truth }: Profiled): Times {
   const tree = new Tree(elements);
-  const { compiled = 0 } = truth;
+  const { compiled = 0, nameless = 0, placed = 0 } = truth;
   return {
-    serve: [tree.inclusive("serve"), compiled],
-    burn: [tree.inclusive("burn"), 60],
-    waits: [tree.leaves("(waiting for setTimeout "), compiled - 90],
+    serve: [tree.inclusive("serve"), compiled + nameless + placed],
+    burn: [tree.inclusive("burn"), 60 + 45 + 40],
+    waits: [tree.leaves("(waiting for setTimeout "), 100],
     compiled: [tree.leaves("(native compiled)"), 30],
   };
 }

@@ -20,6 +20,22 @@ const TEXT = `return async function compiled() {
 };`;
 const compiled: () => Promise<void> = new Function("burn", "sleep", "inner", TEXT)(burn, sleep, inner);
 
+/** It has no name, so that engines give it what name they like. */
+const AsyncFunction = compiled.constructor as typeof Function;
+const nameless: (burn: (ms: number) => void, sleep: (ms: number) => Promise<void>) => Promise<void> =
+  new AsyncFunction(
+    "burn",
+    "sleep",
+    "burn(15); await sleep(20); burn(15); await sleep(20); burn(15);",
+  ) as never;
+
+/** It says where it comes from, as what a development server serves. */
+const placed: () => Promise<void> = new Function(
+  "burn",
+  "sleep",
+  "return async function placed() { burn(20); await sleep(20); burn(20); };\n//# sourceURL=/nowhere/placed.js",
+)(burn, sleep);
+
 let innerMs = 0;
 
 async function inner(): Promise<void> {
@@ -32,7 +48,18 @@ async function inner(): Promise<void> {
 const server = createServer(async function serve(_, response) {
   const from = performance.now();
   await compiled();
-  response.end(JSON.stringify({ compiled: performance.now() - from, inner: innerMs }));
+  const compiledAt = performance.now();
+  await nameless(burn, sleep);
+  const namelessAt = performance.now();
+  await placed();
+  const placedAt = performance.now();
+  const times = {
+    compiled: compiledAt - from,
+    inner: innerMs,
+    nameless: namelessAt - compiledAt,
+    placed: placedAt - namelessAt,
+  };
+  response.end(JSON.stringify(times));
 });
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();
