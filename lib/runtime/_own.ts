@@ -12,11 +12,11 @@ export interface KnownFile {
   readonly path: string;
   /** Whether it is the agent's own: such frames say nothing about the app. */
   readonly isOwn: boolean;
-  /** Whether it is the runtime's own. */
+  /** Whether it is the runtime's own, or native code. */
   readonly isBuiltin: boolean;
 }
 
-const BUILTIN = /^(?:node|ext):|^$/;
+const BUILTIN = /^(?:node|ext|wasm):|^$/;
 /** Files that are remembered: stacks name the same few again and again. */
 const MAX_FILES = 1_000;
 const known = new Map<string, KnownFile>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileOf, filePath, isOwnFile } from "./_own.ts";
-import { EVAL_FILE } from "./eval_file.ts";
+import { v8File } from "./_v8_file.ts";
+import { isPlace } from "./eval_file.ts";
 import type { Frame, StackReader } from "./runtime.ts";
 
 /** The part of V8's CallSite that is read. */
@@ -101,17 +102,19 @@ function framesOf(sites: readonly CallSite[], declaredLines: boolean): Frame[] {
   const frames: Frame[] = [];
   for (const site of sites) {
     const isEval = site.isEval?.() ?? false;
-    const { path, isOwn, isBuiltin } = fileOf((isEval ? scriptOf(site) : site.getFileName()) ?? "");
-    if (isOwn) continue;
+    const script = (isEval ? scriptOf(site) : site.getFileName()) ?? "";
+    if (isOwnFile(script)) continue;
     const name = site.getFunctionName() ?? "";
-    // Places are what costs, and of the runtime's own code nobody asks for them.
+    const file = v8File(script, isEval);
+    // Places are what costs, and nobody asks for those of the runtime's own code, or of a text that is not to be had.
+    const hasPlace = isPlace(file);
     frames.push({
       name: isEval && name === NAMELESS_EVAL ? "" : name,
-      file: path === "" && isEval ? EVAL_FILE : path,
-      line: isBuiltin ? 0 : (site.getLineNumber() ?? 0),
-      column: isBuiltin ? 0 : (site.getColumnNumber() ?? 0),
-      ...(!isBuiltin && !declaredLines && { script: fileOf(site.getScriptNameOrSourceURL?.() ?? "").path }),
-      declaredLine: !isBuiltin && declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
+      file,
+      line: hasPlace ? (site.getLineNumber() ?? 0) : 0,
+      column: hasPlace ? (site.getColumnNumber() ?? 0) : 0,
+      ...(hasPlace && !declaredLines && { script: fileOf(site.getScriptNameOrSourceURL?.() ?? "").path }),
+      declaredLine: hasPlace && declaredLines ? (site.getEnclosingLineNumber?.() ?? 0) : 0,
       isAsync: site.isAsync?.() ?? false,
       code: "",
     });
@@ -154,8 +157,10 @@ export function createJscStackReader(): StackReader {
 }
 
 const NO_FILE = /^(?:native|unknown|\[unknown\])$/;
-/** Of what `eval` made alone JavaScriptCore tells a URL; in samples that is not told from the engine's own. */
-const EVAL_URL = /^file:/;
+/**
+ * What traces tell as the URL of code that was made from a text, its own or the one of who made it, and samples do not.
+ */
+const EVAL_URL = /^(?:file|webpack[\w-]*):/;
 const LINE = /^\s*at (async )?(?:(.*?) \()?([^()]*?)(?::(\d+))?(?::(\d+))?\)?$/;
 
 function parseJscFrames(text: string): Frame[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { filePath, isOwnFile } from "./_own.ts";
+import { isOwnFile } from "./_own.ts";
 import { RotationPeriod } from "./_rotation_period.ts";
-import { EVAL_FILE } from "./eval_file.ts";
+import { v8File } from "./_v8_file.ts";
 import type { CpuSample, CpuSampler, Frame, SampleState } from "./runtime.ts";
 
 /** The part of `node:inspector` the sampler uses. */
@@ -28,6 +28,7 @@ interface V8Profile {
 /** A function of a profile: the place of its declaration, counted from 0. */
 export interface V8CallFrame {
   readonly functionName: string;
+  readonly scriptId: string;
   readonly url: string;
   readonly lineNumber: number;
   readonly columnNumber: number;
@@ -174,8 +175,12 @@ function toSamples(
 ): CpuSample[] {
   const callFrames = new Map<number, V8CallFrame>();
   const parents = new Map<number, number>();
+  // Deno's V8 leaves the URL out at times where a text tells it and the code is optimized.
+  const urls = new Map<string, string>();
   for (const node of profile.nodes) {
+    const { scriptId, url } = node.callFrame;
     callFrames.set(node.id, node.callFrame);
+    if (url !== "") urls.set(scriptId, url);
     for (const child of node.children ?? []) parents.set(child, node.id);
   }
   const stacks = new Map<number, readonly Frame[]>();
@@ -187,8 +192,8 @@ function toSamples(
       const callFrame = callFrames.get(id);
       if (!callFrame || callFrame.functionName === "(root)") continue;
       // What is the engine's own has no place either.
-      const isEval = callFrame.url === "" && callFrame.lineNumber >= 0;
-      const file = isEval ? EVAL_FILE : filePath(callFrame.url);
+      const url = callFrame.url || (urls.get(callFrame.scriptId) ?? "");
+      const file = v8File(url, callFrame.lineNumber >= 0);
       if (!isOwnFile(file)) frames.push(frameAt(callFrame, file));
     }
     stacks.set(leaf, frames);

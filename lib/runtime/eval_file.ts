@@ -1,7 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * The file of code that was made from a text (`new Function`, `eval`), as templates and validators are. JavaScriptCore
- * does not tell it from its own, so on Bun it has no file, as that.
+ * The file of code that was made from a text (`new Function`, `eval`, `vm`), as templates, validators and development
+ * servers make it. JavaScriptCore does not tell it from its own, so on Bun it has no file, as that.
  */
-export const EVAL_FILE = "eval";
+const EVAL_FILE = "eval";
+/** What such code is named by that says nothing: a text itself, or the number of one. */
+const NAMELESS = /^(?:$|data:|blob:)/;
+/** More of a name nobody reads. */
+const MAX_NAME = 200;
+
+/**
+ * The file of code that was made from a text: `eval`, or `eval webpack-internal:///./src/app.js` where the text has a
+ * name, by its `//# sourceURL` or what it was given to.
+ */
+export function evalFile(name: string): string {
+  return NAMELESS.test(name) || name.length > MAX_NAME ? EVAL_FILE : `${EVAL_FILE} ${name}`;
+}
+
+/** Whether {@link evalFile} made it. */
+export function isEvalFile(file: string): boolean {
+  return file === EVAL_FILE || file.startsWith(`${EVAL_FILE} `);
+}
+
+/** Whether a file is a path or an address, from where its text may be had. */
+export function isPlace(file: string): boolean {
+  return /^(?:\/|[A-Za-z]:[\\/]|https?:)/.test(file);
+}

@@ -11,10 +11,10 @@ const NEAR_MS = 8;
 /** Milliseconds that are told, and that it took. */
 type Times = Readonly<Record<string, readonly [told: number, truth: number]>>;
 
-/** A function of a text has a name, if it was given one, and no file, unless the text says one. */
+/** A function of a text has a name, if it was given one, and the file that the text says, if any. */
 function timesOnV8({ elements, truth }: Profiled): Times {
   const tree = new Tree(elements);
-  const { compiled = 0, inner = 0, nameless = 0, placed = 0 } = truth;
+  const { compiled = 0, inner = 0, nameless = 0, placed = 0, bundled = 0 } = truth;
   const once = (signature: string) => {
     const nodes = elements.filter(({ codeSignature }) => codeSignature === signature);
     return nodes.length === 1 ? (nodes[0]?.duration ?? 0) : 0;
@@ -24,6 +24,7 @@ function timesOnV8({ elements, truth }: Profiled): Times {
     inner: [tree.inclusive("inner"), inner],
     nameless: [once("<anonymous> (eval)"), nameless],
     placed: [once("placed (/nowhere/placed.js:3)"), placed],
+    bundled: [once("bundled (eval webpack-internal:///./bundled.js)"), bundled],
     waits: [tree.leaves("(waiting for setTimeout eval)"), 60],
   };
 }
@@ -31,11 +32,11 @@ function timesOnV8({ elements, truth }: Profiled): Times {
 /** JavaScriptCore does not tell it from its own code: it is who called it. */
 function timesOnBun({ elements, truth }: Profiled): Times {
   const tree = new Tree(elements);
-  const { compiled = 0, nameless = 0, placed = 0 } = truth;
+  const { compiled = 0, nameless = 0, placed = 0, bundled = 0 } = truth;
   return {
-    serve: [tree.inclusive("serve"), compiled + nameless + placed],
-    burn: [tree.inclusive("burn"), 60 + 45 + 40],
-    waits: [tree.leaves("(waiting for setTimeout "), 100],
+    serve: [tree.inclusive("serve"), compiled + nameless + placed + bundled],
+    burn: [tree.inclusive("burn"), 60 + 45 + 40 + 40],
+    waits: [tree.leaves("(waiting for setTimeout "), 120],
     compiled: [tree.leaves("(native compiled)"), 30],
   };
 }

@@ -29,12 +29,14 @@ const nameless: (burn: (ms: number) => void, sleep: (ms: number) => Promise<void
     "burn(15); await sleep(20); burn(15); await sleep(20); burn(15);",
   ) as never;
 
-/** It says where it comes from, as what a development server serves. */
-const placed: () => Promise<void> = new Function(
-  "burn",
-  "sleep",
-  "return async function placed() { burn(20); await sleep(20); burn(20); };\n//# sourceURL=/nowhere/placed.js",
-)(burn, sleep);
+/** A text may say where it comes from: what a loader has changed, or what a development server serves. */
+const placed = named("placed", "/nowhere/placed.js");
+const bundled = named("bundled", "webpack-internal:///./bundled.js");
+
+function named(name: string, url: string): () => Promise<void> {
+  const text = `return async function ${name}() { burn(20); await sleep(20); burn(20); };\n//# sourceURL=${url}`;
+  return new Function("burn", "sleep", text)(burn, sleep);
+}
 
 let innerMs = 0;
 
@@ -53,11 +55,14 @@ const server = createServer(async function serve(_, response) {
   const namelessAt = performance.now();
   await placed();
   const placedAt = performance.now();
+  await bundled();
+  const bundledAt = performance.now();
   const times = {
     compiled: compiledAt - from,
     inner: innerMs,
     nameless: namelessAt - compiledAt,
     placed: placedAt - namelessAt,
+    bundled: bundledAt - placedAt,
   };
   response.end(JSON.stringify(times));
 });

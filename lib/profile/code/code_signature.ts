@@ -2,7 +2,7 @@
 
 import type { Steps } from "../../base/steps.ts";
 import { finished } from "../../base/steps.ts";
-import { EVAL_FILE } from "../../runtime/eval_file.ts";
+import { isEvalFile, isPlace } from "../../runtime/eval_file.ts";
 import type { Frame } from "../../runtime/runtime.ts";
 import { EmittedPlaces, type SourceOptions } from "./_emitted_places.ts";
 import { ANONYMOUS } from "./_function_scan_state.ts";
@@ -74,10 +74,10 @@ export class CodeSignatures {
     const key = keyOf(frame);
     let call = this.#calls.get(key);
     if (call) return call;
-    if (frame.file === EVAL_FILE) {
+    if (isEvalFile(frame.file)) {
       call = {
-        signature: `${plainName(frame.name)} (${EVAL_FILE})`,
-        file: EVAL_FILE,
+        signature: `${plainName(frame.name)} (${frame.file})`,
+        file: frame.file,
         line: 0,
         column: 0,
         code: "",
@@ -131,7 +131,7 @@ export class CodeSignatures {
 
   /** Reads the source of a frame in steps, if need be: at once it would hold the thread for some 50 ms a megabyte. */
   *prepare(told: Frame): Steps {
-    if (!isAppFile(told.file) || told.file === EVAL_FILE) return;
+    if (!isPlace(told.file)) return;
     yield* this.#places.prepare(told);
     const frame = this.#places.of(told);
     const { file } = frame;
@@ -250,7 +250,7 @@ function keyOf({ file, line, column, name, code }: Frame): string {
 
 /** Whether a file is the app's (its dependencies included), not the runtime's own or native code. */
 export function isAppFile(file: string): boolean {
-  return file === EVAL_FILE || /^(\/|[A-Za-z]:[\\/]|https?:)/.test(file);
+  return isPlace(file) || isEvalFile(file);
 }
 
 /** An engine's name for a function without what the engine puts in front of it. */
