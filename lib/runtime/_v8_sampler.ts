@@ -193,7 +193,7 @@ function toSamples(
       if (!callFrame || callFrame.functionName === "(root)") continue;
       // What is the engine's own has no place either.
       const url = callFrame.url || (urls.get(callFrame.scriptId) ?? "");
-      const file = v8File(url, callFrame.lineNumber >= 0);
+      const file = v8File(url, url === "" && callFrame.lineNumber >= 0);
       if (!isOwnFile(file)) frames.push(frameAt(callFrame, file));
     }
     stacks.set(leaf, frames);

@@ -12,10 +12,15 @@ const MAX_NAME = 200;
 
 /**
  * The file of code that was made from a text: `eval`, or `eval webpack-internal:///./src/app.js` where the text has a
- * name, by its `//# sourceURL` or what it was given to.
+ * name, by its `//# sourceURL` or what it was given to. A file of that name, if there is one, may have another text.
  */
 export function evalFile(name: string): string {
   return NAMELESS.test(name) || name.length > MAX_NAME ? EVAL_FILE : `${EVAL_FILE} ${name}`;
+}
+
+/** What a text is named, of which {@link evalFile} made `file`; empty if it has no name. */
+export function evalName(file: string): string {
+  return file.slice(EVAL_FILE.length + 1);
 }
 
 /** Whether {@link evalFile} made it. */

@@ -15,16 +15,16 @@ type Times = Readonly<Record<string, readonly [told: number, truth: number]>>;
 function timesOnV8({ elements, truth }: Profiled): Times {
   const tree = new Tree(elements);
   const { compiled = 0, inner = 0, nameless = 0, placed = 0, bundled = 0 } = truth;
-  const once = (signature: string) => {
-    const nodes = elements.filter(({ codeSignature }) => codeSignature === signature);
+  const once = (signature: RegExp) => {
+    const nodes = elements.filter(({ codeSignature }) => signature.test(codeSignature));
     return nodes.length === 1 ? (nodes[0]?.duration ?? 0) : 0;
   };
   return {
-    compiled: [once("compiled (eval)"), compiled],
+    compiled: [once(/^compiled \(eval\)$/), compiled],
     inner: [tree.inclusive("inner"), inner],
-    nameless: [once("<anonymous> (eval)"), nameless],
-    placed: [once("placed (/nowhere/placed.js:3)"), placed],
-    bundled: [once("bundled (eval webpack-internal:///./bundled.js)"), bundled],
+    nameless: [once(/^<anonymous> \(eval\)$/), nameless],
+    placed: [once(/^placed \(eval tests\/e2e\/eval\.test\.ts\)$/), placed],
+    bundled: [once(/^bundled \(eval webpack-internal:\/\/\/\.\/bundled\.js\)$/), bundled],
     waits: [tree.leaves("(waiting for setTimeout eval)"), 60],
   };
 }

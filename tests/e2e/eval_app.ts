@@ -29,8 +29,8 @@ const nameless: (burn: (ms: number) => void, sleep: (ms: number) => Promise<void
     "burn(15); await sleep(20); burn(15); await sleep(20); burn(15);",
   ) as never;
 
-/** A text may say where it comes from: what a loader has changed, or what a development server serves. */
-const placed = named("placed", "/nowhere/placed.js");
+/** A text may say where it comes from: a file with another text, or what a development server serves. */
+const placed = named("placed", `${process.cwd()}/tests/e2e/eval.test.ts`);
 const bundled = named("bundled", "webpack-internal:///./bundled.js");
 
 function named(name: string, url: string): () => Promise<void> {

@@ -2,7 +2,7 @@
 
 import type { Steps } from "../../base/steps.ts";
 import { finished } from "../../base/steps.ts";
-import { isEvalFile, isPlace } from "../../runtime/eval_file.ts";
+import { evalFile, evalName, isEvalFile, isPlace } from "../../runtime/eval_file.ts";
 import type { Frame } from "../../runtime/runtime.ts";
 import { EmittedPlaces, type SourceOptions } from "./_emitted_places.ts";
 import { ANONYMOUS } from "./_function_scan_state.ts";
@@ -49,6 +49,8 @@ export class CodeSignatures {
   readonly #indexes = new Map<string, FunctionIndex | undefined>();
   readonly #calls = new Map<string, Call>();
   readonly #codes = new Map<string, FunctionPlace>();
+  /** Files of which it is known that what runs by their name was made from another text. */
+  readonly #texts = new Set<string>();
   readonly #placed = new WeakMap<Call, { readonly index: FunctionIndex; readonly place: FunctionPlace }>();
 
   constructor(options: SourceOptions) {
@@ -65,9 +67,21 @@ export class CodeSignatures {
    */
   of(told: Frame, called?: Call): Call | undefined {
     if (!isAppFile(told.file)) return undefined;
-    const frame = this.#places.of(told);
+    const frame = this.#ofText(told) ?? this.#places.of(told);
     const call = this.#alone(frame);
     return (call && called?.signature === call.signature && this.#around(frame, called)) || call;
+  }
+
+  /** The frame of code that was made from a text. A profile tells it as that of a file, if the text is named by one. */
+  #ofText(frame: Frame): Frame | undefined {
+    const { file } = frame;
+    if (!isEvalFile(file)) return this.#texts.has(file) ? { ...frame, file: evalFile(file) } : undefined;
+    const name = evalName(file);
+    if (isPlace(name) && !this.#texts.has(name)) {
+      if (this.#texts.size >= MAX_FILES) this.#texts.clear();
+      this.#texts.add(name);
+    }
+    return frame;
   }
 
   #alone(frame: Frame): Call | undefined {
@@ -75,13 +89,8 @@ export class CodeSignatures {
     let call = this.#calls.get(key);
     if (call) return call;
     if (isEvalFile(frame.file)) {
-      call = {
-        signature: `${plainName(frame.name)} (${frame.file})`,
-        file: frame.file,
-        line: 0,
-        column: 0,
-        code: "",
-      };
+      const file = evalFile(this.#shown(evalName(frame.file)));
+      call = { signature: `${plainName(frame.name)} (${file})`, file, line: 0, column: 0, code: "" };
       this.#calls.set(key, call);
       return call;
     }

@@ -37,3 +37,22 @@ describe("a frame without a place", () => {
     expect(told.of(frame({ code: "#a" }))?.signature).toBe("a (main.js:1)");
   });
 });
+
+describe("code that was made from a text", () => {
+  test("has no line, and what the text is named for a file", () => {
+    const told = signatures();
+    expect(told.of(frame({ name: "made", file: "eval", line: 3 }))?.signature).toBe("made (eval)");
+    expect(told.of(frame({ file: "eval webpack:///./a.js" }))?.signature).toBe(
+      "<anonymous> (eval webpack:///./a.js)",
+    );
+  });
+
+  test("is not told by the text of the file that it is named by, as soon as a trace has told what it is", () => {
+    const told = signatures();
+    const sampled = frame({ name: "made", line: 2, column: 20 });
+    expect(told.of(sampled)?.signature).toBe("c (main.js:2)");
+    expect(told.of(frame({ name: "made", file: `eval ${FILE}` }))?.signature).toBe("made (eval main.js)");
+    expect(told.of(sampled)?.signature).toBe("made (eval main.js)");
+    expect(told.of(frame({ name: "d", file: "/app/other.js", line: 7 }))?.signature).toBe("d (other.js:7)");
+  });
+});
