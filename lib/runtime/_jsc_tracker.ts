@@ -6,7 +6,7 @@ import { createJscPromises } from "./_jsc_promises.ts";
 import type { JscTracking } from "./_jsc_tracking.ts";
 import { AWAIT, NEW_PROMISE } from "./_resource_name.ts";
 import { createSocketReads } from "./_sockets.ts";
-import { captureTrace } from "./_stack_reader.ts";
+import { captureTrace } from "./_trace.ts";
 import { timersOf } from "./_wait_frequency.ts";
 import type { AwaitObserver, AwaitTracker, Flow, Wait, WaitFrequency } from "./runtime.ts";
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fileOf, filePath, isOwnFile } from "./_own.ts";
+import { readStack, STACK_LINE } from "./_trace.ts";
 import { v8File } from "./_v8_file.ts";
 import { isPlace } from "./eval_file.ts";
 import type { Frame, StackReader } from "./runtime.ts";
@@ -17,38 +18,10 @@ interface CallSite {
   isEval?(): boolean;
 }
 
-/** A function of the agent's that the app's code has called. */
-export type Hook = (...args: never[]) => unknown;
-
-const DEPTH = 100;
 /** What a call site, and no profile, calls a function without a name in code that was made from a text. */
 const NAMELESS_EVAL = "eval";
 /** Stacks that are remembered. */
 const MAX_KNOWN = 500;
-
-const { captureStackTrace } = Error;
-/** What formats a stack, if the app or the runtime has set something. */
-const PREPARE = "prepareStackTrace";
-
-/**
- * Takes the stack of here without formatting it: 1–7 µs, where formatting costs 10–300 (bun.md §2.3,
- * deno.md §2.6). The limit is the host's own setting, so it is put back at once; where the host has frozen it, it is
- * what bounds the stack.
- *
- * @param hook the stack begins at its caller, so that nobody has to leave the agent's own frames out (V8)
- */
-export function captureTrace(hook?: Hook): object {
-  const limit = Error.stackTraceLimit;
-  const isSet = Reflect.set(Error, "stackTraceLimit", DEPTH);
-  try {
-    if (!hook) return new Error();
-    const trace = {};
-    captureStackTrace(trace, hook);
-    return trace;
-  } finally {
-    if (isSet) Error.stackTraceLimit = limit;
-  }
-}
 
 /**
  * Reads traces as V8's call sites. A stack is formatted on first access, with the `prepareStackTrace` of that
@@ -161,7 +134,6 @@ const NO_FILE = /^(?:native|unknown|\[unknown\])$/;
  * What traces tell as the URL of code that was made from a text, its own or the one of who made it, and samples do not.
  */
 const EVAL_URL = /^(?:file|webpack[\w-]*):/;
-const LINE = /^\s*at (async )?(?:(.*?) \()?([^()]*?)(?::(\d+))?(?::(\d+))?\)?$/;
 
 function parseJscFrames(text: string): Frame[] {
   return parseFrames(text, EVAL_URL);
@@ -171,7 +143,7 @@ function parseJscFrames(text: string): Frame[] {
 function parseFrames(text: string, left?: RegExp): Frame[] {
   const frames: Frame[] = [];
   for (const line of text.split("\n")) {
-    const [matched, isAsync, name, url, row, column] = LINE.exec(line) ?? [];
+    const [matched, isAsync, name, url, row, column] = STACK_LINE.exec(line) ?? [];
     if (matched === undefined || url === undefined || isOwnFile(url) || left?.test(url)) continue;
     frames.push({
       name: name === "<anonymous>" ? "" : (name ?? ""),
@@ -184,26 +156,4 @@ function parseFrames(text: string, left?: RegExp): Frame[] {
     });
   }
   return frames;
-}
-
-/**
- * The `stack` of an error, formatted by `prepare`, whatever the app has set; read once. An error that has grown old
- * would keep it, kilobytes on Deno, until the next collection of all. Where the app has frozen `Error`, it is a text.
- */
-function readStack(trace: object, prepare: unknown): unknown {
-  const host = Object.getOwnPropertyDescriptor(Error, PREPARE);
-  // Bun's own property is one only as long as it is assigned: defined anew, what the app assigns later does nothing.
-  if (host?.writable) Reflect.set(Error, PREPARE, prepare);
-  else Reflect.defineProperty(Error, PREPARE, { configurable: true, writable: true, value: prepare });
-  try {
-    const stack: unknown = Reflect.get(trace, "stack");
-    Reflect.set(trace, "stack", undefined);
-    return stack;
-  } catch {
-    return undefined; // the app's own format threw
-  } finally {
-    if (!host) Reflect.deleteProperty(Error, PREPARE);
-    else if (host.writable) Reflect.set(Error, PREPARE, host.value);
-    else Reflect.defineProperty(Error, PREPARE, host);
-  }
 }

@@ -3,7 +3,7 @@ import type { ScopeObserver } from "./_async_scopes.ts";
 import { tellCleared } from "./_cleared_timer.ts";
 import { Holds } from "./_holds.ts";
 import { AWAIT, delayOf, holderName, kindOf, nameOf } from "./_resource_name.ts";
-import { captureTrace, type Hook } from "./_stack_reader.ts";
+import { captureTrace, type Hook } from "./_trace.ts";
 import type { AsyncHooksModule, PromiseHooks } from "./_v8_hooks.ts";
 import { frequencyOf, timersOf } from "./_wait_frequency.ts";
 import { WaitsById } from "./_waits_by_id.ts";
