@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Before all others: here begins the agent's own code.
+import "./runtime/own_bounds.ts";
+
 import { uniqueInstanceName } from "./_instance.ts";
 import { startServices } from "./_services.ts";
 import { type AgentOptions, loadConfig } from "./config.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { endOwnCode } from "./runtime/own_bounds.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { selectRuntime } from "./runtime/select.ts";
 import { writeStandardError } from "./runtime/standard_error.ts";
@@ -71,3 +75,5 @@ function register(agent: Agent): Agent {
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+endOwnCode(() => new Error());

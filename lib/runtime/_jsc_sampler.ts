@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { filePath, isOwnFile } from "./_own.ts";
+import { filePath, isOwnPlace } from "./_own.ts";
 import type { CpuSample, CpuSampler, Frame } from "./runtime.ts";
 
 /** The part of `bun:jsc` the sampler uses. */
@@ -134,8 +134,8 @@ function toSample(
   const found: Frame[] = [];
   for (const frame of frames) {
     const file = filePath(frame.sourceURL ?? urls.get(frame.sourceID) ?? "");
-    if (isOwnFile(file) || frame.name === "(module)") continue;
     const placed = frame.line !== UNKNOWN_LINE;
+    if (isOwnPlace(file, placed ? frame.line : 0, frame.column) || frame.name === "(module)") continue;
     const [hash = ""] = frame.location.split(":", 1);
     found.push({
       name: frame.name,

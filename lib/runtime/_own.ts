@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-const here = import.meta.url;
-const inSources = here.endsWith("/lib/runtime/_own.ts");
-const root = inSources ? here.slice(0, -"lib/runtime/_own.ts".length) : here;
-const prefixes = (inSources ? [`${root}lib/`, `${root}mod.ts`] : [root]).flatMap((url) => [url, pathOf(url)]);
+import { OwnCode } from "./_own_code.ts";
+import { type Place, placeOf } from "./_trace.ts";
+import { OWN_BOUNDS } from "./own_bounds.ts";
 
 /** What a file is, as engines name it. */
 export interface KnownFile {
@@ -10,7 +9,7 @@ export interface KnownFile {
   readonly id: number;
   /** The path of a `file:` URL; anything else is as it was. */
   readonly path: string;
-  /** Whether it is the agent's own: such frames say nothing about the app. */
+  /** Whether the agent's own code is in it. */
   readonly isOwn: boolean;
   /** Whether it is the runtime's own, or native code. */
   readonly isBuiltin: boolean;
@@ -21,15 +20,33 @@ const BUILTIN = /^(?:node|ext|wasm):|^$/;
 const MAX_FILES = 1_000;
 const known = new Map<string, KnownFile>();
 let learned = 0;
+/** Where the agent's own code is. */
+let own: OwnCode | undefined;
 
 /** A file, by its path or its URL; empty for native code. */
 export function fileOf(file: string): KnownFile {
   return known.get(file) ?? learn(file);
 }
 
-/** Whether a file, as a path or a URL, is the agent's own. */
-export function isOwnFile(file: string): boolean {
-  return fileOf(file).isOwn;
+/**
+ * Whether a place is in the agent's own code: what is on the stack there says nothing about the app.
+ *
+ * @param file as a path or a URL
+ * @param line counted from 1, as the column is, which is 0 if it is not known
+ */
+export function isOwnPlace(file: string, line: number, column: number): boolean {
+  return fileOf(file).isOwn && ownCode().has(line, column);
+}
+
+function ownCode(): OwnCode {
+  const { begin, end } = OWN_BOUNDS;
+  own ??= new OwnCode(placed(begin), end && placed(end));
+  return own;
+}
+
+function placed(error: Error): Place {
+  const place = placeOf(error);
+  return { ...place, file: pathOf(place.file) };
 }
 
 /** The path of a `file:` URL; anything else comes back as it is. */
@@ -38,12 +55,9 @@ export function filePath(url: string): string {
 }
 
 function learn(file: string): KnownFile {
-  const found: KnownFile = {
-    id: ++learned,
-    path: pathOf(file),
-    isOwn: prefixes.some((prefix) => file.startsWith(prefix)),
-    isBuiltin: BUILTIN.test(file),
-  };
+  const path = pathOf(file);
+  const isOwn = ownCode().isIn(path);
+  const found: KnownFile = { id: ++learned, path, isOwn, isBuiltin: BUILTIN.test(file) };
   if (known.size >= MAX_FILES) known.clear();
   known.set(file, found);
   return found;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { fileOf, filePath, isOwnFile } from "./_own.ts";
+import { fileOf, filePath, isOwnPlace } from "./_own.ts";
 import { readStack, STACK_LINE } from "./_trace.ts";
 import { v8File } from "./_v8_file.ts";
 import { isPlace } from "./eval_file.ts";
@@ -76,7 +76,8 @@ function framesOf(sites: readonly CallSite[], declaredLines: boolean): Frame[] {
   for (const site of sites) {
     const isEval = site.isEval?.() ?? false;
     const script = (isEval ? scriptOf(site) : site.getFileName()) ?? "";
-    if (isOwnFile(script)) continue;
+    const { isOwn } = fileOf(script);
+    if (isOwn && isOwnPlace(script, site.getLineNumber() ?? 0, site.getColumnNumber() ?? 0)) continue;
     const name = site.getFunctionName() ?? "";
     const file = v8File(script, isEval);
     // Places are what costs, and nobody asks for those of the runtime's own code, or of a text that is not to be had.
@@ -144,12 +145,13 @@ function parseFrames(text: string, left?: RegExp): Frame[] {
   const frames: Frame[] = [];
   for (const line of text.split("\n")) {
     const [matched, isAsync, name, url, row, column] = STACK_LINE.exec(line) ?? [];
-    if (matched === undefined || url === undefined || isOwnFile(url) || left?.test(url)) continue;
+    if (matched === undefined || url === undefined || left?.test(url)) continue;
+    const place = { line: Number(row ?? 0), column: Number(column ?? 0) };
+    if (isOwnPlace(url, place.line, place.column)) continue;
     frames.push({
       name: name === "<anonymous>" ? "" : (name ?? ""),
       file: NO_FILE.test(url) ? "" : filePath(url),
-      line: Number(row ?? 0),
-      column: Number(column ?? 0),
+      ...place,
       declaredLine: 0,
       isAsync: isAsync !== undefined,
       code: "",

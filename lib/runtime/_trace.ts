@@ -1,5 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/** A place in a file, as engines tell it: its line and its column are counted from 1, and 0 if they are not known. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The part of V8's CallSite that tells it. */
+interface PlacedSite {
+  getFileName(): string | null | undefined;
+  getLineNumber(): number | null | undefined;
+  getColumnNumber(): number | null | undefined;
+}
+
 /** A function of the agent's that the app's code has called. */
 export type Hook = (...args: never[]) => unknown;
 
@@ -29,6 +43,21 @@ export function captureTrace(hook?: Hook): object {
   } finally {
     if (isSet) Error.stackTraceLimit = limit;
   }
+}
+
+/** Where an error was made; read once. */
+export function placeOf(error: Error): Place {
+  const stack: unknown = readStack(error, (_: Error, sites: readonly PlacedSite[]) => sites);
+  if (Array.isArray(stack)) {
+    const [site]: readonly (PlacedSite | undefined)[] = stack;
+    const file = site?.getFileName() ?? "";
+    return { file, line: site?.getLineNumber() ?? 0, column: site?.getColumnNumber() ?? 0 };
+  }
+  for (const text of typeof stack === "string" ? stack.split("\n") : []) {
+    const [, , , file, line, column] = STACK_LINE.exec(text) ?? [];
+    if (file && line) return { file, line: Number(line), column: Number(column ?? 0) };
+  }
+  return { file: "", line: 0, column: 0 };
 }
 
 /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isOwnFile } from "./_own.ts";
+import { isOwnPlace } from "./_own.ts";
 import { RotationPeriod } from "./_rotation_period.ts";
 import { v8File } from "./_v8_file.ts";
 import type { CpuSample, CpuSampler, Frame, SampleState } from "./runtime.ts";
@@ -194,7 +194,8 @@ function toSamples(
       // What is the engine's own has no place either.
       const url = callFrame.url || (urls.get(callFrame.scriptId) ?? "");
       const file = v8File(url, url === "" && callFrame.lineNumber >= 0);
-      if (!isOwnFile(file)) frames.push(frameAt(callFrame, file));
+      if (!isOwnPlace(file, callFrame.lineNumber + 1, callFrame.columnNumber + 1))
+        frames.push(frameAt(callFrame, file));
     }
     stacks.set(leaf, frames);
     return frames;

@@ -72,6 +72,8 @@ await Promise.all([
     ...common,
     entryPoints: { agent: "mod.ts", api: "lib/api.ts" },
     outdir: dist,
+    // For lib/runtime/own_bounds.ts. A declaration, as bundlers may put these before all else.
+    banner: { js: "function SW_AGENT_BEGIN(){return new Error}" },
     plugins: [lateBuiltins],
   }),
   build({

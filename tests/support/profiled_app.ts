@@ -26,6 +26,8 @@ export interface AppOptions {
   readonly program: string;
   /** The path that is asked for. */
   readonly path: string;
+  /** Whether the agent is in the program, and not loaded before it. */
+  readonly hasAgent?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -45,12 +47,12 @@ export class ProfiledApp implements AsyncDisposable {
   #url = "";
   #taskId = "";
 
-  constructor(runtime: Installed, { program, path, env }: AppOptions, backend: Backend) {
+  constructor(runtime: Installed, { program, path, hasAgent, env }: AppOptions, backend: Backend) {
     this.#client = backend.client;
     this.#path = path;
     this.#service = `profiled-${runtime}${path.replaceAll("/", "-")}-${Date.now().toString(36)}`;
     this.#app = start(runtime, isAbsolute(program) ? program : join(ROOT, program), {
-      preload: join(ROOT, "dist/agent.js"),
+      ...(!hasAgent && { preload: join(ROOT, "dist/agent.js") }),
       timeoutMs: 300_000,
       env: {
         SW_AGENT_NAME: this.#service,
