@@ -86,21 +86,24 @@ export class CodeSignatures {
 
   #alone(frame: Frame): Call | undefined {
     const key = keyOf(frame);
-    let call = this.#calls.get(key);
-    if (call) return call;
-    if (isEvalFile(frame.file)) {
-      const file = evalFile(this.#shown(evalName(frame.file)));
-      call = { signature: `${plainName(frame.name)} (${file})`, file, line: 0, column: 0, code: "" };
-      this.#calls.set(key, call);
-      return call;
-    }
-    const index = this.#emitted(frame.file);
-    const place = this.#place(frame);
-    if (index && !place && frame.line === 0) return undefined;
-    call = this.#placedAt(frame, index, place);
+    const known = this.#calls.get(key);
+    if (known) return known;
+    const call = isEvalFile(frame.file) ? this.#inText(frame) : this.#inFile(frame);
+    if (!call) return undefined;
     if (this.#calls.size >= MAX_FILES * 100) this.#calls.clear();
     this.#calls.set(key, call);
     return call;
+  }
+
+  #inText({ file: told, name }: Frame): Call {
+    const file = evalFile(this.#shown(evalName(told)));
+    return { signature: `${plainName(name)} (${file})`, file, line: 0, column: 0, code: "" };
+  }
+
+  #inFile(frame: Frame): Call | undefined {
+    const index = this.#emitted(frame.file);
+    const place = this.#place(frame);
+    return index && !place && frame.line === 0 ? undefined : this.#placedAt(frame, index, place);
   }
 
   /**
