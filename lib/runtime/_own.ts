@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { OwnCode } from "./_own_code.ts";
-import { type Place, placeOf } from "./_trace.ts";
+import { madeAt, type Place } from "./_trace.ts";
 import { OWN_BOUNDS } from "./own_bounds.ts";
 
 /** What a file is, as engines name it. */
@@ -45,7 +45,7 @@ function ownCode(): OwnCode {
 }
 
 function placed(error: Error): Place {
-  const place = placeOf(error);
+  const place = madeAt(error);
   return { ...place, file: pathOf(place.file) };
 }
 

@@ -10,6 +10,7 @@ export interface Place {
 /** The part of V8's CallSite that tells it. */
 interface PlacedSite {
   getFileName(): string | null | undefined;
+  getScriptNameOrSourceURL?(): string | null | undefined;
   getLineNumber(): number | null | undefined;
   getColumnNumber(): number | null | undefined;
 }
@@ -46,11 +47,11 @@ export function captureTrace(hook?: Hook): object {
 }
 
 /** Where an error was made; read once. */
-export function placeOf(error: Error): Place {
+export function madeAt(error: Error): Place {
   const stack: unknown = readStack(error, (_: Error, sites: readonly PlacedSite[]) => sites);
   if (Array.isArray(stack)) {
     const [site]: readonly (PlacedSite | undefined)[] = stack;
-    const file = site?.getFileName() ?? "";
+    const file = site?.getFileName() ?? site?.getScriptNameOrSourceURL?.() ?? "";
     return { file, line: site?.getLineNumber() ?? 0, column: site?.getColumnNumber() ?? 0 };
   }
   for (const text of typeof stack === "string" ? stack.split("\n") : []) {

@@ -191,11 +191,10 @@ function toSamples(
     for (let id: number | undefined = leaf; id !== undefined; id = parents.get(id)) {
       const callFrame = callFrames.get(id);
       if (!callFrame || callFrame.functionName === "(root)") continue;
-      // What is the engine's own has no place either.
       const url = callFrame.url || (urls.get(callFrame.scriptId) ?? "");
-      const file = v8File(url, url === "" && callFrame.lineNumber >= 0);
-      if (!isOwnPlace(file, callFrame.lineNumber + 1, callFrame.columnNumber + 1))
-        frames.push(frameAt(callFrame, file));
+      if (isOwnPlace(url, callFrame.lineNumber + 1, callFrame.columnNumber + 1)) continue;
+      // What is the engine's own has no place either.
+      frames.push(frameAt(callFrame, v8File(url, url === "" && callFrame.lineNumber >= 0)));
     }
     stacks.set(leaf, frames);
     return frames;
