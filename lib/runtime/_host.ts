@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { attempt } from "./_attempt.ts";
 import { exitFlush } from "./_host_exit.ts";
+import { filePath } from "./_own.ts";
 import type { Host, RuntimeName } from "./runtime.ts";
 import { writeStandardError } from "./standard_error.ts";
 
@@ -30,7 +31,7 @@ export function createHost({ runtime, version, isGranted, findSourceMap }: HostO
     runtime,
     version,
     pid: process.pid,
-    cwd: attempt(() => process.cwd()),
+    cwd: attempt(() => filePath(process.cwd())),
     mayConnect: (address) => isGranted({ name: "net", host: address }),
     env: (name) =>
       isGranted({ name: "env", variable: name }) ? attempt(() => process.env[name]) : undefined,

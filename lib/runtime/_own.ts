@@ -7,7 +7,7 @@ import { OWN_BOUNDS } from "./own_bounds.ts";
 export interface KnownFile {
   /** Its number among those that are known. */
   readonly id: number;
-  /** The path of a `file:` URL; anything else is as it was. */
+  /** What {@link filePath} says. */
   readonly path: string;
   /** Whether the agent's own code is in it. */
   readonly isOwn: boolean;
@@ -49,7 +49,7 @@ function placed(error: Error): Place {
   return { ...place, file: pathOf(place.file) };
 }
 
-/** The path of a `file:` URL; anything else comes back as it is. */
+/** A path, or the one of a `file:` URL, with `/` on Windows, too; anything else comes back as it is. */
 export function filePath(url: string): string {
   return fileOf(url).path;
 }
@@ -63,8 +63,8 @@ function learn(file: string): KnownFile {
   return found;
 }
 
+/** Windows' paths with `/` throughout, as their URLs have it: one engine tells them both ways. */
 function pathOf(url: string): string {
-  if (!url.startsWith("file://")) return url;
-  const path = decodeURIComponent(new URL(url).pathname);
-  return /^\/[A-Za-z]:\//.test(path) ? path.slice(1) : path;
+  const path = url.startsWith("file://") ? decodeURIComponent(new URL(url).pathname) : url;
+  return /^\/?[A-Za-z]:[\\/]/.test(path) ? path.replace(/^\//, "").replaceAll("\\", "/") : path;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from "bun:test";
-import { isOwnPlace } from "../../lib/runtime/_own.ts";
+import { filePath, isOwnPlace } from "../../lib/runtime/_own.ts";
 import { OwnCode } from "../../lib/runtime/_own_code.ts";
 
 const FILE = "/app/bundle.js";
@@ -56,5 +56,20 @@ describe("the agent's own code, as its sources", () => {
     expect(isOwnPlace(new URL("agent.ts", lib).href, 1, 1)).toBe(true);
     expect(isOwnPlace(new URL("agent.ts", lib).pathname, 1, 1)).toBe(true);
     expect(isOwnPlace(import.meta.url, 1, 1)).toBe(false);
+  });
+});
+
+describe("a path", () => {
+  test("is the same as its URL, on Windows too, where one engine tells it both ways", () => {
+    expect(filePath("file:///app/a%20b.js")).toBe("/app/a b.js");
+    expect(["C:\\app\\a b.js", "C:/app/a b.js", "file:///C:/app/a%20b.js"].map(filePath)).toEqual(
+      Array(3).fill("C:/app/a b.js"),
+    );
+    expect(["/app/a\\b.js", "https://jsr.io/a.ts", "node:fs", ""].map(filePath)).toEqual([
+      "/app/a\\b.js",
+      "https://jsr.io/a.ts",
+      "node:fs",
+      "",
+    ]);
   });
 });

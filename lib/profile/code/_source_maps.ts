@@ -166,12 +166,14 @@ export class SourceMaps {
 
   /** The path that a URL names in a file. */
   #pathOf(url: string, from: string): string {
+    const root = from.startsWith("/") ? "file://" : "file:///";
     const { protocol, pathname } = new URL(
       url,
-      `file://${from.split("/").map(encodeURIComponent).join("/")}`,
+      `${root}${from.split("/").map(encodeURIComponent).join("/")}`,
     );
     const path = decodeURIComponent(pathname);
-    return protocol === "file:" ? path : `${this.#options.baseDir ?? ""}${path}`;
+    if (protocol !== "file:") return `${this.#options.baseDir ?? ""}${path}`;
+    return path.replace(/^\/(?=[A-Za-z]:\/)/, "");
   }
 
   #put(file: string, map: SourceMap | undefined): void {

@@ -26,13 +26,14 @@ function frame(line: number, column: number, name: string, file = FILE): Frame {
 function signature(
   files: Readonly<Record<string, string>>,
   at: Frame = frame(1, 10, "a"),
+  baseDir = "/app",
 ): string | undefined {
   const read = (path: string): string | undefined => files[path];
   return new CodeSignatures({
     readSource: read,
     readMap: read,
     findMap: () => undefined,
-    baseDir: "/app",
+    baseDir,
   }).of(at)?.signature;
 }
 
@@ -87,6 +88,15 @@ describe("a function of emitted code", () => {
     });
   }
 
+  test("is told so on Windows", () => {
+    const file = "C:/app/dist/app.js";
+    const files = {
+      [file]: `${EMITTED}//# sourceMappingURL=app.js.map`,
+      [`${file}.map`]: JSON.stringify(MAP),
+    };
+    expect(signature(files, frame(1, 10, "a", file), "C:/app")).toBe(HERE);
+  });
+
   test("is told as emitted where the map says nothing of it", () => {
     expect(signature(withMap(MAP), frame(2, 10, "helper"))).toBe("helper (dist/app.js:2)");
   });
@@ -106,6 +116,7 @@ describe("a function of emitted code", () => {
     }
     expect(signature(withMap({ ...MAP, mappings: "AAEA!" }))).toBe(EMITTED_HERE);
     expect(signature(withMap({ ...MAP, sources: [null] }))).toBe(EMITTED_HERE);
+    expect(signature(withMap({ ...MAP, sources: ["http://["] }))).toBe(EMITTED_HERE);
     expect(signature(withMap({ ...MAP, mappings: "ACEA" }))).toBe(EMITTED_HERE);
   });
 
